@@ -1,0 +1,1 @@
+"""The room `model`: one value that scores rows."""
