@@ -95,7 +95,7 @@ def read_file(path: Path, overrides: Sequence[str] = ()) -> ParamsFile:
     if changes:
         text = updated_text(text, changes, path.name)
     tree = _parse(text, path.name)
-    params = _validated(Params, tree, path.name, (), frozenset(changes))
+    params = _validated(Params, tree, path.name, frozenset(changes))
     return ParamsFile(params, text, dict(_origins(params, written, changes, path.name)))
 
 
@@ -123,7 +123,7 @@ def overridden(section: SectionT, **values: object) -> SectionT:
     """
     given = {key: value for key, value in values.items() if value is not ...}
     tree = section.model_dump(by_alias=True, mode="python") | given
-    return _validated(type(section), tree, "notebook parameters", (), frozenset(given))
+    return _validated(type(section), tree, "notebook parameters", frozenset(given))
 
 
 def updated_text(text: str, changes: Mapping[str, object], file: str = PARAMS_FILE) -> str:
@@ -189,7 +189,6 @@ def _validated(
     model: type[SectionT],
     tree: Mapping[str, object],
     file: str,
-    prefix: tuple[str, ...],
     overridden_keys: frozenset[str],
 ) -> SectionT:
     try:
