@@ -1,0 +1,69 @@
+"""Assembles the commands, and turns every exception into one readable paragraph and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from workbench import __version__
+from workbench.cli import reading, running, starting
+from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+DEBUG_VARIABLE = "WORKBENCH_DEBUG"
+
+
+def application() -> typer.Typer:
+    """Build the command-line application."""
+    app = typer.Typer(
+        help="A Jupyter-first MLOps workbench for tabular data: what quality costs, and how to prove it.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_version)
+    for command in (starting.init, running.run, running.strip, running.debug):
+        app.command()(command)
+    for command in (reading.costs, reading.candidates, reading.compare, reading.decide, reading.prices):
+        app.command()(command)
+    app.command()(starting.doctor)
+    app.command()(starting.params)
+    return app
+
+
+def run_command_line(arguments: list[str] | None = None) -> None:
+    """Run the command that the arguments name; always ends in `SystemExit`."""
+    sys.excepthook = explain_bug
+    try:
+        typer.main.get_command(application()).main(args=arguments, prog_name="workbench")
+    except WorkbenchError as error:
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+def explain_bug(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """Say in one paragraph that an exception nobody foresaw ended the command."""
+    if os.environ.get(DEBUG_VARIABLE):
+        sys.__excepthook__(kind, error, traceback)
+        return
+    typer.echo(
+        f"error: {kind.__name__}: {error}. This is a bug of workbench {__version__}, not of your data. "
+        f"Hint: {DEBUG_VARIABLE}=1 shows the traceback; please report it",
+        err=True,
+    )
+
+
+def _version(
+    version: bool = typer.Option(default=False, help="Show the version and exit.", is_eager=True),
+) -> None:
+    if version:
+        typer.echo(f"workbench {__version__}")
+        raise typer.Exit
