@@ -5,32 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from workbench.errors import ModelError
+from workbench.model.boosters import check_text, linked, raw_scores
+from workbench.model.encode import encode
+from workbench.model.files import DOCUMENT, Document, MemberEntry, read_document, read_text, write_document
+from workbench.model.member import Member
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import polars as pl
-    from numpy import float64
     from numpy.typing import NDArray
 
     from workbench.model.features import Feature
     from workbench.model.roles import Task
 
-
-@dataclass(frozen=True)
-class Member:
-    """One booster of a model.
-
-    Attributes:
-        booster: Id of the booster it was cut from, such as `b03`.
-        trees: Boosting rounds it holds.
-        weight: Its share of the prediction; the shares add up to 1.
-        text: The LightGBM model text, with exactly these trees.
-    """
-
-    booster: str
-    trees: int
-    weight: float
-    text: str
+WEIGHT_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -51,8 +43,12 @@ class Model:
     features: tuple[Feature, ...]
     members: tuple[Member, ...]
 
-    def predict(self, frame: pl.DataFrame) -> NDArray[float64]:
-        """Score rows; columns are matched by name.
+    def predict(self, frame: pl.DataFrame, *, num_threads: int = 0) -> NDArray[np.float64]:
+        """Score rows; columns are matched by name, and further ones are ignored.
+
+        Args:
+            frame: The rows.
+            num_threads: Threads to use; 0 takes all cores.
 
         Returns:
             Binary: `(n,)` probability of the positive class; multiclass: `(n, k)` probabilities; regression: `(n,)`.
@@ -60,11 +56,33 @@ class Model:
         Raises:
             FeatureError: A column is missing or has another type than in training.
         """
-        raise NotImplementedError
+        return self.score(encode(self.features, frame).values, num_threads=num_threads)
+
+    def score(self, values: NDArray[np.float64], *, num_threads: int = 0) -> NDArray[np.float64]:
+        """Score rows that `encode` already turned into numbers."""
+        if not len(values):
+            return np.empty((0, len(self.classes)) if self.task == "multiclass" else 0)
+        total: NDArray[np.float64] | float = 0.0
+        for member in self.members:
+            scores = raw_scores(member.loaded, values, 0, member.trees, num_threads)
+            total = total + member.weight * linked(self.task, scores)
+        return np.asarray(total)
+
+    def unknown_categories(self, frame: pl.DataFrame) -> dict[str, int]:
+        """Count the rows of each categorical column whose category the model does not know."""
+        return dict(encode(self.features, frame).unknown)
 
     def dumps(self) -> dict[str, bytes]:
         """Give the files of the model, always the same bytes for the same model."""
-        raise NotImplementedError
+        entries = tuple(
+            MemberEntry(booster=m.booster, trees=m.trees, weight=m.weight, file=f"{m.booster}.txt")
+            for m in self.members
+        )
+        document = Document(
+            task=self.task, target=self.target, classes=self.classes, features=self.features, members=entries
+        )
+        texts = {f"{member.booster}.txt": member.text.encode("ascii") for member in self.members}
+        return {DOCUMENT: write_document(document), **texts}
 
     @classmethod
     def loads(cls, files: Mapping[str, bytes]) -> Model:
@@ -73,4 +91,16 @@ class Model:
         Raises:
             ModelError: The files are not those of a model.
         """
-        raise NotImplementedError
+        document = read_document(files)
+        inputs = sum(feature.width for feature in document.features)
+        members = tuple(_member(entry, files[entry.file], inputs, document) for entry in document.members)
+        if abs(sum(member.weight for member in members) - 1) > WEIGHT_TOLERANCE:
+            raise ModelError("the weights of the members do not add up to 1")
+        return cls(document.task, document.target, document.classes, document.features, members)
+
+
+def _member(entry: MemberEntry, data: bytes, inputs: int, document: Document) -> Member:
+    text = read_text(data, entry.file)
+    outputs = len(document.classes) if document.task == "multiclass" else 1
+    check_text(text, trees=entry.trees, inputs=inputs, outputs=outputs)
+    return Member(entry.booster, entry.trees, entry.weight, text)
