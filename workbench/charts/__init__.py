@@ -1,1 +1,40 @@
-"""The room `charts`."""
+"""The room `charts`: results become figures and tables.
+
+Figures are Altair charts drawn as SVG without a browser and without a network; tables are HTML with a plain-text
+twin. Both take frames and values, never paths, and escape every name.
+
+Example:
+    >>> import polars as pl
+    >>> figure = missing_values(pl.DataFrame({"a": [1, None], "b": [1, 2]}))
+    >>> figure.alt
+    'The emptiest column is a: 50 % (1). 1 of 2 columns have gaps.'
+"""
+
+from workbench.charts import labels
+from workbench.charts.data import missing_values, row_accounting, target_rate
+from workbench.charts.figure import Figure, draw
+from workbench.charts.money import frontier, latency, monthly_cost
+from workbench.charts.quality import calibration, importance, metric_intervals, precision_recall, roc
+from workbench.charts.search import candidates, search_curve
+from workbench.charts.tables import Table, table
+
+__all__ = [
+    "Figure",
+    "Table",
+    "calibration",
+    "candidates",
+    "draw",
+    "frontier",
+    "importance",
+    "labels",
+    "latency",
+    "metric_intervals",
+    "missing_values",
+    "monthly_cost",
+    "precision_recall",
+    "roc",
+    "row_accounting",
+    "search_curve",
+    "table",
+    "target_rate",
+]

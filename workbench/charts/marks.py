@@ -1,0 +1,114 @@
+"""The few shapes the charts are made of: labelled bars, lines named at their end, ranges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.charts import theme
+
+if TYPE_CHECKING:
+    import altair as alt
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A numeric axis.
+
+    Attributes:
+        title: With the unit in brackets.
+        log: Whether it runs in powers of ten.
+        zero: Whether it must hold zero.
+        format: d3 format of its numbers.
+        low: Least value shown; None fits the data.
+        high: Greatest value shown; None fits the data.
+    """
+
+    title: str
+    log: bool = False
+    zero: bool = False
+    format: str = ""
+    low: float | None = None
+    high: float | None = None
+
+    def x(self, field: str) -> alt.X:
+        """Give the horizontal channel."""
+        alt_ = theme.altair()
+        channel: alt.X = alt_.X(f"{field}:Q", title=self.title, scale=self._scale(), axis=self._axis())
+        return channel
+
+    def y(self, field: str) -> alt.Y:
+        """Give the vertical channel."""
+        alt_ = theme.altair()
+        channel: alt.Y = alt_.Y(f"{field}:Q", title=self.title, scale=self._scale(), axis=self._axis())
+        return channel
+
+    def _scale(self) -> alt.Scale:
+        alt_ = theme.altair()
+        given: dict[str, object] = {"type": "log"} if self.log else {"zero": self.zero}
+        bounds = {"domainMin": self.low, "domainMax": self.high}
+        given |= {name: value for name, value in bounds.items() if value is not None}
+        scale: alt.Scale = alt_.Scale(nice=self.low is None and self.high is None, **given)
+        return scale
+
+    def _axis(self) -> alt.Axis:
+        given = {"format": self.format} if self.format else {}
+        axis: alt.Axis = theme.altair().Axis(tickCount=4 if self.log else 6, **given)
+        return axis
+
+
+def rows_of(field: str = "label") -> alt.Y:
+    """Give the vertical channel of one row per name, in the order of the data."""
+    alt_ = theme.altair()
+    channel: alt.Y = alt_.Y(f"{field}:N", sort=None, title=None)
+    return channel
+
+
+def bars(frame: pl.DataFrame, axis: Axis, colour: str = theme.BLUE) -> alt.LayerChart:
+    """Draw one bar per row of `label`, `value`, with the words of `shown` at its end."""
+    alt_ = theme.altair()
+    base = alt_.Chart(frame).encode(y=rows_of())
+    bar = base.mark_bar(color=colour, height={"band": 0.62}).encode(x=axis.x("value"))
+    words = base.mark_text(align="left", dx=6, fontSize=11.5).encode(x="value:Q", text="shown:N")
+    layers: alt.LayerChart = (bar + words).properties(width=theme.WIDTH - 200, height={"step": 26})
+    return layers
+
+
+def lines(frame: pl.DataFrame, x: Axis, y: Axis, *, step: bool = False, height: int = 260) -> alt.LayerChart:
+    """Draw a line per `series` through `x`, `y`, named beside its last point."""
+    alt_ = theme.altair()
+    colour = series_colour(frame)
+    base = alt_.Chart(frame)
+    curve = base.mark_line(strokeWidth=2.2, interpolate="step-after" if step else "linear").encode(
+        x=x.x("x"), y=y.y("y"), color=colour, order="order:Q", detail="series:N"
+    )
+    layers: alt.LayerChart = alt_.layer(curve).properties(width=theme.WIDTH - 140, height=height)
+    return layers
+
+
+def series_colour(frame: pl.DataFrame, symbol: str = "stroke") -> alt.Color:
+    """Give each series its colour, in order of appearance; splits keep theirs everywhere."""
+    alt_ = theme.altair()
+    names = frame["series"].unique(maintain_order=True).to_list()
+    colours = [theme.SPLITS.get(name, theme.SERIES[i % len(theme.SERIES)]) for i, name in enumerate(names)]
+    legend = (
+        None
+        if len(names) == 1
+        else alt_.Legend(symbolStrokeWidth=3, symbolType=symbol, symbolOpacity=1, labelLimit=300)
+    )
+    channel: alt.Color = alt_.Color("series:N", scale=alt_.Scale(domain=names, range=colours), legend=legend)
+    return channel
+
+
+def rule(value: float, words: str, *, vertical: bool = True) -> alt.LayerChart:
+    """Draw a dashed line across the chart with words beside it."""
+    import polars as pl  # noqa: PLC0415 - only for this one row
+
+    alt_ = theme.altair()
+    base = alt_.Chart(pl.DataFrame({"at": [value], "words": [words]}))
+    channel = {"x": "at:Q"} if vertical else {"y": "at:Q"}
+    line = base.mark_rule(strokeDash=[5, 4], color=theme.INK).encode(**channel)
+    place = {"align": "left", "dx": 4, "y": 8} if vertical else {"align": "left", "dy": -6, "x": 4}
+    layers: alt.LayerChart = line + base.mark_text(**place).encode(text="words:N", **channel)
+    return layers
