@@ -1,1 +1,78 @@
-"""The room `artifacts`."""
+"""The only room that reads or writes data/, models/, reports/ and ledger/.
+
+Every writer goes through one atomic commit, every reader checks what it reads against the digest that
+was committed: readers see all of a stage's old files or all of its new ones, and never damaged bytes.
+"""
+
+from __future__ import annotations
+
+from workbench.artifacts.commit import commit
+from workbench.artifacts.encoding import Content
+from workbench.artifacts.fencing import RUN_VARIABLE
+from workbench.artifacts.locks import Owner, stage_lock
+from workbench.artifacts.manifest import Entry, Manifest
+from workbench.artifacts.plain import write_bytes, write_text
+from workbench.artifacts.reading import (
+    find_damage,
+    read_bytes,
+    read_candidates,
+    read_document,
+    read_frame,
+    read_json,
+    read_manifest_of,
+    read_many,
+    read_model,
+    read_roles,
+    read_split,
+    read_text,
+)
+from workbench.artifacts.runs import (
+    Ledger,
+    LedgerWarning,
+    RunRecord,
+    Status,
+    committed_by,
+    finish_run,
+    new_run,
+    read_runs,
+    start_run,
+    write_run,
+)
+from workbench.artifacts.sources import digest, find_source, open_source
+
+__all__ = [
+    "RUN_VARIABLE",
+    "Content",
+    "Entry",
+    "Ledger",
+    "LedgerWarning",
+    "Manifest",
+    "Owner",
+    "RunRecord",
+    "Status",
+    "commit",
+    "committed_by",
+    "digest",
+    "find_damage",
+    "find_source",
+    "finish_run",
+    "new_run",
+    "open_source",
+    "read_bytes",
+    "read_candidates",
+    "read_document",
+    "read_frame",
+    "read_json",
+    "read_manifest_of",
+    "read_many",
+    "read_model",
+    "read_roles",
+    "read_runs",
+    "read_split",
+    "read_text",
+    "stage_lock",
+    "start_run",
+    "write_bytes",
+    "write_run",
+    "write_text",
+]

@@ -1,0 +1,148 @@
+"""Locks that die with their process and say who holds them.
+
+The lock is the kernel's (`flock`), so no SIGKILL leaves one behind and no reused process number
+keeps one; the file's text only tells waiters whom they wait for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import fcntl
+import json
+import os
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from workbench.artifacts import process
+from workbench.artifacts.disk import clear_errors, make_folder
+from workbench.artifacts.layout import STATE, checked_name, project_root
+from workbench.errors import ArtifactError, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+_POLL_SECONDS = 0.1
+_COMMIT_DEADLINE_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who holds a lock.
+
+    Attributes:
+        pid: Number of the process.
+        process_started: When that process started, as `process.started` tells it.
+        run: Id of its run; empty when it has none.
+        since: When it took the lock, ISO 8601 UTC.
+    """
+
+    pid: int
+    process_started: str
+    run: str
+    since: str
+
+    def __str__(self) -> str:
+        """Render for a waiting person."""
+        run = f", run {self.run}" if self.run else ""
+        return f"process {self.pid}{run}, since {self.since}"
+
+
+@contextmanager
+def stage_lock(
+    stage: str, wait: Callable[[Owner | None], None] | None = None, run: str = "", root: Path | None = None
+) -> Iterator[None]:
+    """Hold the right to run a stage; for the whole length of a run.
+
+    Commits inside the run need no right of this kind: they have a short lock of their own.
+
+    Args:
+        stage: The stage.
+        wait: Called about ten times a second while another process holds it, with that owner.
+        run: Id of the run, shown to others that wait.
+        root: The project.
+
+    Raises:
+        ArtifactError: The lock file cannot be made.
+    """
+    with _exclusive(project_root(root), f"{checked_name(stage, 'stage')}.run", run, wait, None):
+        yield
+
+
+@contextmanager
+def commit_lock(root: Path, stage: str) -> Iterator[None]:
+    """Hold the right to change a stage's files; for the length of one commit.
+
+    Raises:
+        ArtifactError: The lock file cannot be made, or its owner did not let go for ten minutes.
+    """
+    with _exclusive(root, f"{stage}.commit", "", None, _COMMIT_DEADLINE_SECONDS):
+        yield
+
+
+@contextmanager
+def plain_lock(root: Path) -> Iterator[None]:
+    """Hold the right to replace a single file outside the manifests."""
+    with _exclusive(root, "files", "", None, _COMMIT_DEADLINE_SECONDS):
+        yield
+
+
+@contextmanager
+def _exclusive(
+    root: Path, name: str, run: str, wait: Callable[[Owner | None], None] | None, deadline_seconds: float | None
+) -> Iterator[None]:
+    path = root / STATE / "locks" / f"{name}.lock"
+    with clear_errors("take the lock", path, f"{STATE}/locks/{name}.lock"):
+        make_folder(path.parent)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        _acquire(descriptor, path, wait, deadline_seconds)
+        _sign(descriptor, run)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _acquire(
+    descriptor: int, path: Path, wait: Callable[[Owner | None], None] | None, deadline_seconds: float | None
+) -> None:
+    end = None if deadline_seconds is None else time.monotonic() + deadline_seconds
+    with clear_errors("take the lock", path, f"{STATE}/locks/{path.name}"):
+        while not _try(descriptor):
+            owner = _owner(path)
+            if end is not None and time.monotonic() > end:
+                raise ArtifactError("the lock is held for too long", place=Place(path.name), found=owner or "unknown")
+            if wait is not None:
+                wait(owner)
+            time.sleep(_POLL_SECONDS)
+
+
+def _try(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in {errno.EWOULDBLOCK, errno.EACCES}:
+            return False
+        raise
+    return True
+
+
+def _sign(descriptor: int, run: str) -> None:
+    """Write down the owner for those who wait; a full disk must not stop the lock itself."""
+    pid, process_started = process.own()
+    owner = Owner(pid, process_started, run, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
+    with suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(asdict(owner)).encode(), 0)
+
+
+def _owner(path: Path) -> Owner | None:
+    """Read who holds the lock; None while that is not written yet, or is of a process that is gone."""
+    try:
+        owner = Owner(**json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return owner if process.alive(owner.pid, owner.process_started) else None

@@ -1,0 +1,272 @@
+"""Reads artifacts, each one only after its bytes were found to be those that were committed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Literal, NoReturn
+
+from workbench.artifacts.disk import clear_errors
+from workbench.artifacts.journal import settle
+from workbench.artifacts.layout import checked_name, inside, producer, project_root, relative
+from workbench.artifacts.locks import commit_lock
+from workbench.artifacts.manifest import Manifest, holders, read_manifest, stages
+from workbench.errors import ArtifactError, IntegrityError, MissingArtifactError, Place, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import polars as pl
+
+    from workbench.artifacts.manifest import Entry
+    from workbench.model import Model, Roles
+
+Split = Literal["train", "validation", "test"]
+
+_CANDIDATES = ("data/decision/candidates.parquet", "data/cost/candidates.parquet", "models/candidates.parquet")
+
+
+def read_bytes(path: str, root: Path | None = None) -> bytes:
+    """Read the bytes of a committed file, checked against the manifest of its stage.
+
+    Raises:
+        MissingArtifactError: No stage has committed it, or it was removed since.
+        IntegrityError: Its bytes are not those that were committed.
+        ArtifactError: The system does not give it.
+    """
+    project = project_root(root)
+    settle(project)
+    manifest = _holder(project, path)
+    return _consistent(project, manifest, [path])[path]
+
+
+def read_many(paths: Iterable[str], root: Path | None = None) -> dict[str, bytes]:
+    """Read several files of one stage as one commit left them, even while another commit happens.
+
+    Raises:
+        MissingArtifactError: The stage of the first has not committed all of them.
+        IntegrityError: Bytes are not those that were committed.
+    """
+    project, wanted = project_root(root), list(paths)
+    settle(project)
+    return _consistent(project, _holder(project, wanted[0]), wanted) if wanted else {}
+
+
+def read_text(path: str, root: Path | None = None) -> str:
+    """Read a committed text file; see `read_bytes`.
+
+    Raises:
+        ArtifactError: It is missing, damaged or not UTF-8.
+    """
+    try:
+        return read_bytes(path, root).decode()
+    except UnicodeDecodeError as error:
+        raise ArtifactError(f"the file is not UTF-8 text: {error.reason}", place=Place(path)) from error
+
+
+def read_json(path: str, root: Path | None = None) -> object:
+    """Read a committed JSON file; see `read_bytes`.
+
+    Raises:
+        ArtifactError: It is missing, damaged or not JSON.
+    """
+    try:
+        tree: object = json.loads(read_bytes(path, root))
+    except ValueError as error:
+        raise ArtifactError(f"the file is not JSON: {error}", place=Place(path)) from error
+    return tree
+
+
+def read_frame(path: str, root: Path | None = None) -> pl.DataFrame:
+    """Read a committed Parquet table; see `read_bytes`.
+
+    Raises:
+        ArtifactError: It is missing, damaged or not Parquet.
+    """
+    import polars as pl  # noqa: PLC0415 - costs half a second that readers of JSON need not pay
+
+    data = read_bytes(path, root)
+    try:
+        return pl.read_parquet(data)
+    except pl.exceptions.PolarsError as error:
+        raise ArtifactError(f"the file is no Parquet table: {error}", place=Place(path)) from error
+
+
+def read_split(split: Split, root: Path | None = None) -> pl.DataFrame:
+    """Read the rows of one split.
+
+    Raises:
+        ArtifactError: See `read_frame`.
+    """
+    return read_frame(f"data/processed/{split}.parquet", root)
+
+
+def read_roles(root: Path | None = None) -> Roles:
+    """Read what each column of the splits is for.
+
+    Raises:
+        ArtifactError: See `read_bytes`.
+    """
+    from workbench.model import Roles  # noqa: PLC0415 - brings NumPy and Polars, which readers of JSON need not pay
+
+    return Roles.from_json(read_text("data/processed/roles.json", root))
+
+
+def read_model(candidate: str, root: Path | None = None) -> Model:
+    """Read the model of a candidate.
+
+    Raises:
+        MissingArtifactError: There is no such candidate; the nearest known id is named.
+        IntegrityError: A file of it is not what was committed.
+    """
+    from workbench.model import Model  # noqa: PLC0415 - brings NumPy and Polars, which readers of JSON need not pay
+
+    project = project_root(root)
+    prefix = f"models/{checked_name(candidate, 'candidate id')}/"
+    settle(project)
+    manifest = read_manifest(project, "train")
+    paths = [path for path in manifest.files if path.startswith(prefix)] if manifest else []
+    if manifest is None or not paths:
+        _missing_model(candidate, manifest)
+    files = _consistent(project, manifest, paths)
+    return Model.loads({path.removeprefix(prefix): data for path, data in files.items()})
+
+
+def read_candidates(root: Path | None = None) -> pl.DataFrame:
+    """Read the widest table of candidates there is: that of decide, else of cost, else of train.
+
+    Raises:
+        MissingArtifactError: Nothing was trained yet.
+    """
+    project = project_root(root)
+    settle(project)
+    for path in _CANDIDATES:
+        if next(holders(project, path), None) is not None:
+            return read_frame(path, project)
+    return _missing(project, _CANDIDATES[-1])
+
+
+def read_manifest_of(stage: str, root: Path | None = None) -> Manifest:
+    """Read what a stage committed last.
+
+    Raises:
+        MissingArtifactError: It has never committed.
+    """
+    project = project_root(root)
+    settle(project)
+    manifest = read_manifest(project, checked_name(stage, "stage"))
+    return manifest if manifest is not None else _missing(project, f"manifests/{stage}.json")
+
+
+def read_document(path: str, root: Path | None = None) -> str | None:
+    """Read a text that people edit, such as a contract, as it is now; None when there is none.
+
+    No digest is checked: a hand-edited contract differs from the committed one on purpose.
+
+    Raises:
+        ArtifactError: The system does not give it, or it is not UTF-8.
+    """
+    project = project_root(root)
+    settle(project)
+    full = inside(project, path)
+    with clear_errors("read", full, path):
+        try:
+            return full.read_bytes().decode()
+        except FileNotFoundError:
+            return None
+        except UnicodeDecodeError as error:
+            raise ArtifactError(f"the file is not UTF-8 text: {error.reason}", place=Place(path)) from error
+
+
+def find_damage(root: Path | None = None) -> tuple[ArtifactError, ...]:
+    """Read every committed file of the project and give what is missing or damaged."""
+    project = project_root(root)
+    settle(project)
+    return tuple(damage for stage in stages(project) for damage in _damage_of(project, stage))
+
+
+def _damage_of(root: Path, stage: str) -> list[ArtifactError]:
+    damage: list[ArtifactError] = []
+    try:
+        manifest = read_manifest(root, stage) or Manifest(stage)
+    except ArtifactError as error:
+        return [error]
+    for path in manifest.files:
+        try:
+            _consistent(root, manifest, [path])
+        except ArtifactError as error:
+            damage.append(error)
+    return damage
+
+
+def _holder(root: Path, path: str) -> Manifest:
+    return next(holders(root, relative(path)), None) or _missing(root, path)
+
+
+def _consistent(root: Path, manifest: Manifest, paths: Iterable[str]) -> dict[str, bytes]:
+    """Read files as one manifest has them; on a mismatch look again while no commit can happen."""
+    try:
+        return {path: _verified(root, manifest, path) for path in paths}
+    except (IntegrityError, MissingArtifactError) as error:
+        return _undisturbed(root, manifest.stage, paths, error)
+
+
+def _undisturbed(root: Path, stage: str, paths: Iterable[str], first: ArtifactError) -> dict[str, bytes]:
+    try:
+        with commit_lock(root, stage):
+            manifest = read_manifest(root, stage) or Manifest(stage)
+            return {path: _verified(root, manifest, path) for path in paths}
+    except (IntegrityError, MissingArtifactError):
+        raise
+    except ArtifactError:  # no lock without write permission, and then no commit either
+        raise first from None
+
+
+def _verified(root: Path, manifest: Manifest, path: str) -> bytes:
+    entry = manifest.files.get(path)
+    if entry is None:
+        _missing(root, path)
+    full = inside(root, path)
+    with clear_errors("read", full, path):
+        try:
+            data = full.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            _removed(path, manifest.stage)
+    if len(data) != entry.bytes or hashlib.sha256(data).hexdigest() != entry.sha256:
+        raise IntegrityError(
+            "the bytes are not those that were committed",
+            place=Place(path),
+            found=f"{len(data):,} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}",
+            expected=_described(entry),
+            hint=f"`rm '{path}' && dvc checkout` restores it from the cache; else rerun "
+            f"`dvc repro --force {manifest.stage}`",
+        )
+    return data
+
+
+def _described(entry: Entry) -> str:
+    return f"{entry.bytes:,} bytes, SHA-256 {entry.sha256}"
+
+
+def _removed(path: str, stage: str) -> NoReturn:
+    raise MissingArtifactError(
+        f"the file was committed by {stage} and is gone",
+        place=Place(path),
+        hint=f"`dvc checkout` restores it from the cache; else rerun `dvc repro --force {stage}`",
+    )
+
+
+def _missing(root: Path, path: str) -> NoReturn:
+    known = [name for stage in stages(root) for name in (read_manifest(root, stage) or Manifest(stage)).files]
+    stage = producer(path)
+    hint = f"`dvc repro {stage}` writes it" if stage and stage not in stages(root) else nearest(path, known)
+    by = f"{stage} has not" if stage else "no stage has"
+    raise MissingArtifactError(f"{by} committed this file", place=Place(path), hint=hint)
+
+
+def _missing_model(candidate: str, manifest: Manifest | None) -> NoReturn:
+    if manifest is None:
+        raise MissingArtifactError("train has not committed a model", hint="`dvc repro train` writes them")
+    known = {path.split("/")[1] for path in manifest.files if path.startswith("models/") and path.count("/") > 1}
+    raise MissingArtifactError(f"no candidate {candidate!r}", place=Place("models/"), hint=nearest(candidate, known))

@@ -1,0 +1,162 @@
+"""Opens the tables a project is pointed at: files, data of installed packages, compressed or not."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import importlib.util
+import io
+import zipfile
+import zlib
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING, Literal, TypeAlias
+
+from workbench.artifacts.layout import project_root
+from workbench.errors import Place, SourceError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Format: TypeAlias = Literal["csv", "parquet", "ndjson"]
+
+_FORMATS: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+}
+_PACKAGE = "pkg://"
+_CHUNK_BYTES = 1 << 20
+
+
+def open_source(path: str, max_bytes: int, root: Path | None = None) -> tuple[bytes, Format]:
+    """Read a source, decompressed, without parsing it.
+
+    Args:
+        path: A file, relative to the project or absolute, or `pkg://PACKAGE/FILE`, found without importing
+            the package. A `.zip` holds exactly one file; `.gz` is decompressed too.
+        max_bytes: Largest size after decompression.
+        root: The project.
+
+    Returns:
+        The bytes, and the format its name tells.
+
+    Raises:
+        SourceError: There is no such file, it is no table, too large or damaged.
+    """
+    full = find_source(path, root)
+    with _explained(path):
+        if full.suffix.lower() == ".zip":
+            return _unzip(full, path, max_bytes)
+        if full.suffix.lower() == ".gz":
+            kind = _format(full.stem, path)
+            with gzip.open(full) as stream:
+                return _capped(stream, path, max_bytes), kind
+        kind = _format(full.name, path)
+        with full.open("rb") as plain:
+            return _capped(plain, path, max_bytes), kind
+
+
+def digest(path: str, root: Path | None = None) -> str:
+    """Digest the bytes of a source as they lie on disk, with SHA-256.
+
+    Raises:
+        SourceError: There is no such file.
+    """
+    full = find_source(path, root)
+    with _explained(path), full.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def find_source(path: str, root: Path | None = None) -> Path:
+    """Find the file of a source.
+
+    Raises:
+        SourceError: There is none; the nearest name beside it is given.
+    """
+    with _explained(path):
+        full = _in_package(path) if path.startswith(_PACKAGE) else project_root(root) / path
+        if full.is_file():
+            return full
+        if full.is_dir():
+            raise SourceError("the source is a folder", place=Place(path), expected="one file")
+        names = [item.name for item in full.parent.iterdir()] if full.parent.is_dir() else []
+    hint = nearest(full.name, names) or (None if names else f"there is no folder {full.parent}")
+    raise SourceError("there is no such file", place=Place(path), hint=hint)
+
+
+def _in_package(path: str) -> Path:
+    package, _, file = path.removeprefix(_PACKAGE).partition("/")
+    if not package.isidentifier() or not file:
+        raise SourceError("not the data of a package", place=Place(path), expected="pkg://PACKAGE/FILE")
+    spec = importlib.util.find_spec(package)
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    if not folders:
+        raise SourceError(
+            f"the package {package} is not installed", place=Place(path), hint=f"install it: pip install {package}"
+        )
+    folder = Path(folders[0]).resolve()
+    full = (folder / file).resolve()
+    if folder not in full.parents:
+        raise SourceError("the path leaves its package", place=Place(path), expected=f"a file below {package}/")
+    return full
+
+
+def _unzip(full: Path, path: str, max_bytes: int) -> tuple[bytes, Format]:
+    with zipfile.ZipFile(full) as archive:
+        members = [item for item in archive.infolist() if not item.is_dir() and not _is_litter(item.filename)]
+        if len(members) != 1:
+            names = ", ".join(sorted(item.filename for item in members)[:5]) or "none"
+            raise SourceError(
+                "the archive must hold exactly one file", place=Place(path), found=f"{len(members)}: {names}"
+            )
+        member = members[0]
+        kind = _format(PurePosixPath(member.filename).name, path)
+        with archive.open(member) as stream:
+            return _capped(stream, path, max_bytes), kind
+
+
+def _is_litter(name: str) -> bool:
+    return name.startswith("__MACOSX/") or PurePosixPath(name).name in {".DS_Store", "Thumbs.db"}
+
+
+def _capped(stream: IO[bytes] | gzip.GzipFile, path: str, max_bytes: int) -> bytes:
+    """Read a stream to its end, or refuse it as soon as it is longer than allowed."""
+    buffer = io.BytesIO()
+    while chunk := stream.read(min(_CHUNK_BYTES, max_bytes + 1 - buffer.tell())):
+        buffer.write(chunk)
+        if buffer.tell() > max_bytes:
+            raise SourceError(
+                "the source is larger than allowed after decompression",
+                place=Place(path),
+                expected=f"at most {max_bytes:,} bytes",
+                hint="if it is meant to be that large, raise max_bytes of the source in params.yaml",
+            )
+    return buffer.getvalue()
+
+
+def _format(name: str, path: str) -> Format:
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix in _FORMATS:
+        return _FORMATS[suffix]
+    hint = "decompress it, or pack it as .gz or .zip" if suffix in {".zst", ".xz", ".bz2", ".7z", ".tar"} else None
+    known = ", ".join(_FORMATS)
+    raise SourceError(
+        "the name does not tell a known format", place=Place(path), found=name, expected=f"one of {known}", hint=hint
+    )
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise SourceError(f"the compressed file is damaged: {error}", place=Place(path)) from error
+    except (RuntimeError, NotImplementedError) as error:
+        raise SourceError(f"the archive cannot be opened: {error}", place=Place(path)) from error
+    except (OSError, ValueError) as error:
+        raise SourceError(f"the source cannot be read: {error}", place=Place(path)) from error
