@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from pydantic import ValidationError
+from ruamel.yaml.comments import CommentedMap
 
-from workbench.errors import ParamsError, Place, nearest
+from workbench.errors import ParamsError, Place
 from workbench.params.base import Section
 from workbench.params.cost import CostParams
 from workbench.params.decide import DecideParams
 from workbench.params.evaluate import EvaluateParams
+from workbench.params.explaining import explain
 from workbench.params.ingest import IngestParams
 from workbench.params.run import RunParams
 from workbench.params.train import TrainParams
+from workbench.params.tree import dump, holds, leaves, line_of, load, parse, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-    from pydantic_core import ErrorDetails
 
 PARAMS_FILE = "params.yaml"
 PARAMS_VARIABLE = "WORKBENCH_PARAMS"
@@ -86,15 +83,12 @@ def read_file(path: Path, overrides: Sequence[str] = ()) -> ParamsFile:
     Raises:
         ParamsError: With line, key, found, expected and the nearest known name.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ParamsError(f"cannot read the parameters: {error}", place=Place(path.name)) from error
-    written = _parse(text, path.name)
+    text = _text(path)
+    written = parse(text, path.name)
     changes = dict(_split_override(pair) for pair in overrides)
     if changes:
-        text = updated_text(text, changes, path.name)
-    tree = _parse(text, path.name)
+        text = updated_text(text, changes, "--set")
+    tree = parse(text, path.name)
     params = _validated(Params, tree, path.name, frozenset(changes))
     return ParamsFile(params, text, dict(_origins(params, written, changes, path.name)))
 
@@ -132,7 +126,7 @@ def updated_text(text: str, changes: Mapping[str, object], file: str = PARAMS_FI
     Raises:
         ParamsError: The text is no YAML mapping, or a key leads through a value that is none.
     """
-    tree = _parse(text, file)
+    tree = parse(text, file)
     for dotted, value in changes.items():
         *parents, last = dotted.split(".")
         node = tree
@@ -143,9 +137,7 @@ def updated_text(text: str, changes: Mapping[str, object], file: str = PARAMS_FI
             if not isinstance(node, CommentedMap):
                 raise ParamsError("the key leads through a value that is no mapping", place=Place(file, key=dotted))
         node[last] = value
-    out = io.StringIO()
-    _yaml().dump(tree, out)
-    return out.getvalue()
+    return dump(tree)
 
 
 def json_schema() -> dict[str, Any]:
@@ -153,36 +145,26 @@ def json_schema() -> dict[str, Any]:
     return Params.model_json_schema(by_alias=True)
 
 
-def _yaml() -> YAML:
-    yaml = YAML(typ="rt")
-    yaml.version = None
-    yaml.preserve_quotes = True
-    yaml.width = 120
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    return yaml
-
-
-def _parse(text: str, file: str) -> CommentedMap:
+def _text(path: Path) -> str:
     try:
-        tree = _yaml().load(text)
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise ParamsError(f"not valid YAML: {error.problem}", place=Place(file, line)) from error
-    except YAMLError as error:
-        raise ParamsError(f"not valid YAML: {error}", place=Place(file)) from error
-    if not isinstance(tree, CommentedMap):
-        raise ParamsError("the parameters are not a mapping", place=Place(file), expected="one section per stage")
-    return tree
+        data = path.read_bytes()
+    except OSError as error:
+        raise ParamsError(f"cannot read the parameters: {error.strerror}", place=Place(path.name)) from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        found = f"byte 0x{data[error.start]:02x}"
+        raise ParamsError(
+            "not UTF-8 text", place=Place(path.name, line), found=found, hint="save it as UTF-8"
+        ) from error
 
 
 def _split_override(pair: str) -> tuple[str, object]:
     key, equals, value = pair.partition("=")
-    if not equals or not key:
+    if not equals or not all(key.split(".")):
         raise ParamsError("a --set is key=value", found=pair, hint="for example --set train.seed=1")
-    try:
-        return key, YAML(typ="rt").load(value)
-    except YAMLError as error:
-        raise ParamsError("the value of --set is not valid YAML", place=Place(key=key), found=value) from error
+    return key, load(value, Place("--set", key=key))
 
 
 def _validated(
@@ -192,92 +174,9 @@ def _validated(
     overridden_keys: frozenset[str],
 ) -> SectionT:
     try:
-        return model.model_validate(_plain(tree))
+        return model.model_validate(plain(tree))
     except ValidationError as error:
-        raise _as_params_error(error.errors()[0], model, tree, file, overridden_keys) from error
-
-
-def _plain(value: object) -> object:
-    """Turn ruamel's scalars and containers into plain ones, so that notebooks see `str`, `float`, `dict`."""
-    if isinstance(value, CommentedMap | dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, CommentedSeq | list | tuple):
-        return [_plain(item) for item in value]
-    for kind in (bool, int, float, str):
-        if isinstance(value, kind):
-            return kind(value)
-    return value
-
-
-def _as_params_error(
-    detail: ErrorDetails, model: type[BaseModel], tree: object, file: str, overridden_keys: frozenset[str]
-) -> ParamsError:
-    path = [str(part) for part in detail["loc"]]
-    path = path[: _depth_in_tree(tree, path) + 1] or path
-    key = ".".join(path)
-    by_set = any(key == name or key.startswith(f"{name}.") for name in overridden_keys)
-    place = Place("--set" if by_set and file == PARAMS_FILE else file, None if by_set else _line(tree, path), key)
-    if detail["type"] == "extra_forbidden":
-        known = _known_keys(model, path[:-1])
-        return ParamsError(
-            "unknown key",
-            place=place,
-            expected=f"one of {', '.join(sorted(known))}" if known else None,
-            hint=nearest(path[-1], known),
-        )
-    if detail["type"] == "missing":
-        return ParamsError("a required key is missing", place=place)
-    found = None if isinstance(detail["input"], dict) else repr(detail["input"])
-    return ParamsError(detail["msg"].removeprefix("Value error, "), place=place, found=found)
-
-
-def _depth_in_tree(tree: object, path: Sequence[str]) -> int:
-    """Count how many parts of an error's path name keys of the file rather than branches of a union."""
-    depth, node = 0, tree
-    for part in path:
-        if isinstance(node, dict) and part in node:
-            node = node[part]
-        elif isinstance(node, list | tuple) and part.isdigit() and int(part) < len(node):
-            node = node[int(part)]
-        elif isinstance(node, dict):
-            return depth
-        else:
-            return depth - 1
-        depth += 1
-    return depth
-
-
-def _line(tree: object, path: Sequence[str]) -> int | None:
-    """Find the line of the deepest part of the path that the file holds."""
-    line, node = None, tree
-    for part in path:
-        if isinstance(node, CommentedMap) and part in node:
-            line = node.lc.key(part)[0] + 1
-            node = node[part]
-        elif isinstance(node, CommentedSeq) and part.isdigit() and int(part) < len(node):
-            line = node.lc.item(int(part))[0] + 1
-            node = node[int(part)]
-        else:
-            break
-    return line
-
-
-def _known_keys(model: type[BaseModel], parents: Sequence[str]) -> list[str]:
-    """List the keys that the section reached through `parents` knows."""
-    schema = model.model_json_schema(by_alias=True)
-    node: dict[str, Any] = schema
-    for part in parents:
-        node = _resolve(schema, node)
-        node = node.get("properties", {}).get(part) or node.get("additionalProperties") or node.get("items") or {}
-    return list(_resolve(schema, node).get("properties", {}))
-
-
-def _resolve(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    reference = node.get("$ref") or next((b["$ref"] for b in node.get("anyOf", []) if "$ref" in b), None)
-    if not reference:
-        return node
-    resolved: dict[str, Any] = schema["$defs"][reference.rsplit("/", 1)[-1]]
-    return resolved
+        raise explain(error, model, tree, file, overridden_keys) from error
 
 
 def _origins(
@@ -287,24 +186,7 @@ def _origins(
         key = ".".join(path)
         if any(key == name or key.startswith(f"{name}.") for name in changes):
             yield key, "--set"
-        elif _holds(written, path):
-            yield key, f"{file}:{_line(written, path)}"
+        elif holds(written, path):
+            yield key, f"{file}:{line_of(written, path)}"
         else:
             yield key, "default"
-
-
-def leaves(tree: object, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
-    """Walk the leaves of nested mappings; lists are leaves."""
-    if isinstance(tree, dict) and tree:
-        for key, value in tree.items():
-            yield from leaves(value, (*prefix, str(key)))
-    else:
-        yield prefix, tree
-
-
-def _holds(tree: object, path: Sequence[str]) -> bool:
-    for part in path:
-        if not isinstance(tree, dict) or part not in tree:
-            return False
-        tree = tree[part]
-    return True

@@ -1,0 +1,64 @@
+"""Commands around a project: `init`, `doctor`, `params`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli.tables import Heading, show_json, show_table
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The new project; absent or empty.")],
+    data: Annotated[Path, typer.Option(help="A CSV, Parquet or JSON-lines file, compressed or not.")],
+    target: Annotated[str, typer.Option(help="The column to predict.")],
+    time: Annotated[str | None, typer.Option(help="The column that orders the rows; found by itself if there.")] = None,
+) -> None:
+    """Make a new git and DVC project around a table of yours, with notebooks and fitted parameters."""
+    from workbench import project  # noqa: PLC0415 - keeps --help and completion quick
+
+    created = project.init(folder, data, target, time=time)
+    for line in created.summary():
+        typer.echo(line)
+
+
+def doctor(as_json: Json = False) -> None:
+    """Show what this machine has, what is missing and how to get it."""
+    from workbench import project  # noqa: PLC0415 - keeps --help and completion quick
+
+    diagnosis = project.doctor()
+    if as_json:
+        show_json(diagnosis.to_json())
+    else:
+        rows = [
+            (check.status, check.name, check.found, "" if check.status == "ok" else check.hint or "")
+            for check in diagnosis.checks
+        ]
+        headings = [Heading(text, number=False) for text in ("status", "what", "found", "how to get it")]
+        show_table("workbench doctor", headings, rows)
+    raise typer.Exit(0 if diagnosis.ok else 1)
+
+
+def params(
+    as_json: Json = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of params.yaml, for editors.")] = False,
+    overrides: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in `run`.")] = None,
+) -> None:
+    """Check params.yaml, and show every value in force and where it came from."""
+    from workbench.params import reading  # noqa: PLC0415 - keeps --help and completion quick
+
+    if schema:
+        show_json(reading.json_schema())
+        return
+    file = reading.read_file(reading.find_root() / reading.PARAMS_FILE, overrides or [])
+    tree = file.params.model_dump(by_alias=True, mode="json")
+    if as_json:
+        show_json({"params": tree, "origins": dict(file.origins)})
+        return
+    rows = [
+        (".".join(path), str(value), file.origins.get(".".join(path), "default")) for path, value in reading.leaves(tree)
+    ]
+    headings = [Heading(text, number=False) for text in ("key", "value", "from")]
+    show_table("parameters in force", headings, rows)
