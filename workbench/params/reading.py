@@ -117,7 +117,7 @@ def overridden(section: SectionT, **values: object) -> SectionT:
     """
     given = {key: value for key, value in values.items() if value is not ...}
     tree = section.model_dump(by_alias=True, mode="python") | given
-    return _validated(type(section), tree, "notebook parameters", frozenset(given))
+    return _validated(type(section), tree, "notebook parameters", frozenset())
 
 
 def updated_text(text: str, changes: Mapping[str, object], file: str = PARAMS_FILE) -> str:
