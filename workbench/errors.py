@@ -9,6 +9,7 @@ WorkbenchError                  exit 1   the work failed
 ├── FeatureError                         a column or label cannot become model input
 ├── ModelError                           a model file or model input is not what was trained
 ├── PriceError                           an instance or purchase option has no known price
+├── DecisionError                        no candidate can be chosen
 ├── ArtifactError                        an artifact cannot be written or read
 │   ├── MissingArtifactError             it was never committed
 │   ├── IntegrityError                   its bytes are not those that were committed
@@ -148,6 +149,10 @@ class ModelError(WorkbenchError):
 
 class PriceError(WorkbenchError):
     """An instance or a purchase option has no known price."""
+
+
+class DecisionError(WorkbenchError):
+    """No candidate keeps to the limits, so that none can be chosen."""
 
 
 class ArtifactError(WorkbenchError):

@@ -1,0 +1,256 @@
+"""Dollars per month from a scoring profile, the traffic and a price; plain functions of arrays.
+
+Serving is paid in one of two ways.
+
+*Machines that never stop* (`on_demand`, `spot`, `commit_1y`, `commit_3y`)::
+
+    service_ms  = one_row_ms + max(0, hundred_rows_ms - one_row_ms) / 99 * (rows_per_request - 1)
+    busy        = requests_per_day / 86400 * service_ms / 1000          hardware threads at work on average
+    machines    = max(1, ceil(busy / (vcpus * 0.6)))                    whole machines, 40 % kept for peaks
+    usd_serving = machines * usd_per_hour * 730
+
+*Use* (`serverless`)::
+
+    gib         = max(memory_gib, peak_rss_bytes / 2**30)
+    billed_s    = ceil(service_ms / step_ms) * step_ms / 1000
+    usd_request = usd_per_million_requests / 1e6 + billed_s * (usd_per_vcpu_second + gib * usd_per_gib_second)
+    usd_serving = requests_per_day * 730 / 24 * usd_request
+
+`usd_per_million_rows` is the same compute without the whole machines: what a million rows would cost
+on machines kept 60 % busy. It tells candidates apart where one machine carries any of them.
+
+Training is the CPU time of the candidate on the same machine, all its threads at work::
+
+    usd_training = retrains_per_month * train_cpu_seconds / vcpus / 3600 * usd_per_hour
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from workbench.cost.prices import PriceBook
+    from workbench.cost.profiling import ScoringProfile
+    from workbench.params.cost import CostParams, Purchase, Traffic
+
+    Floats = NDArray[np.float64]
+
+HOURS_PER_MONTH = 730.0
+DAYS_PER_MONTH = HOURS_PER_MONTH / 24
+SECONDS_PER_DAY = 86_400.0
+TARGET_UTILISATION = 0.6
+"""Share of a machine's threads that the mean traffic may keep busy; the rest is for peaks."""
+_SECONDS_PER_HOUR = 3600.0
+_MILLION = 1e6
+_GIB = 2.0**30
+_ROWS_OF_LARGE_REQUEST = 100
+
+
+@dataclass(frozen=True)
+class MachineTariff:
+    """Serving on machines that never stop.
+
+    Attributes:
+        usd_per_hour: Price of one machine.
+        vcpus: Its hardware threads.
+        basis: What the price rests on.
+    """
+
+    usd_per_hour: float
+    vcpus: float
+    basis: str
+
+    def usd_per_month(self, service_ms: Floats, _peak_rss_bytes: Floats, requests_per_day: float) -> Floats:
+        """Price a month of serving; see the module."""
+        return self.machines(service_ms, requests_per_day) * self.usd_per_hour * HOURS_PER_MONTH
+
+    def usd_per_million_requests(self, service_ms: Floats, _peak_rss_bytes: Floats) -> Floats:
+        """Price the compute of a million requests on machines kept busy to the target."""
+        hours = service_ms * _MILLION / 1000 / _SECONDS_PER_HOUR / (self.vcpus * TARGET_UTILISATION)
+        return hours * self.usd_per_hour
+
+    def machines(self, service_ms: Floats, requests_per_day: float) -> Floats:
+        """Count the whole machines that the traffic needs."""
+        busy = requests_per_day / SECONDS_PER_DAY * service_ms / 1000
+        return np.maximum(1.0, np.ceil(busy / (self.vcpus * TARGET_UTILISATION)))
+
+
+@dataclass(frozen=True)
+class ServerlessTariff:
+    """Serving paid by use.
+
+    Attributes:
+        usd_per_vcpu_second: Processor time, where it is charged apart from memory.
+        usd_per_gib_second: Memory.
+        usd_per_request: One request.
+        memory_gib: Memory that comes with one processor.
+        billing_step_ms: Time is rounded up to a multiple of this.
+        basis: What the prices rest on.
+    """
+
+    usd_per_vcpu_second: float
+    usd_per_gib_second: float
+    usd_per_request: float
+    memory_gib: float
+    billing_step_ms: float
+    basis: str
+
+    def usd_per_month(self, service_ms: Floats, peak_rss_bytes: Floats, requests_per_day: float) -> Floats:
+        """Price a month of serving; see the module."""
+        return requests_per_day * DAYS_PER_MONTH * self._usd_per_request(service_ms, peak_rss_bytes)
+
+    def usd_per_million_requests(self, service_ms: Floats, peak_rss_bytes: Floats) -> Floats:
+        """Price a million requests."""
+        return self._usd_per_request(service_ms, peak_rss_bytes) * _MILLION
+
+    def _usd_per_request(self, service_ms: Floats, peak_rss_bytes: Floats) -> Floats:
+        gib = np.maximum(self.memory_gib, peak_rss_bytes / _GIB)
+        billed_seconds = np.ceil(service_ms / self.billing_step_ms) * self.billing_step_ms / 1000
+        usd_per_second = self.usd_per_vcpu_second + gib * self.usd_per_gib_second
+        return np.asarray(self.usd_per_request + billed_seconds * usd_per_second)
+
+
+@dataclass(frozen=True)
+class MonthlyCost:
+    """What one candidate costs to run for a month.
+
+    Attributes:
+        usd_serving: Scoring the traffic.
+        usd_training: Training it again, as often as stated.
+        usd_per_million_rows: Compute of a million rows, without the whole machines.
+        machines: Machines that never stop; None when paid by use.
+        utilisation: Share of their threads at work on average; None when paid by use.
+        basis: What the prices rest on.
+    """
+
+    usd_serving: float
+    usd_training: float
+    usd_per_million_rows: float
+    machines: int | None
+    utilisation: float | None
+    basis: str
+
+
+def request_ms(one_row_ms: Floats, hundred_rows_ms: Floats, rows_per_request: int) -> Floats:
+    """Estimate the time of one request from those of 1 and of 100 rows: a straight line through both.
+
+    Example:
+        >>> request_ms(np.array([1.0]), np.array([1.99]), 51).round(6).tolist()
+        [1.5]
+    """
+    slope = np.maximum(0.0, hundred_rows_ms - one_row_ms) / (_ROWS_OF_LARGE_REQUEST - 1)
+    return np.asarray(one_row_ms + slope * (rows_per_request - 1))
+
+
+def tariff(instance: str, purchase: Purchase, prices: PriceBook) -> MachineTariff | ServerlessTariff:
+    """Look up how serving is paid for.
+
+    Raises:
+        PriceError: The machine or this way to pay for it has no known price.
+    """
+    if purchase != "serverless":
+        price = prices.usd_per_hour(instance, purchase, whole_month=purchase == "on_demand")
+        return MachineTariff(price.usd_per_hour, prices.machine(instance).vcpus, price.basis)
+    name, service = prices.serverless(instance)
+    source, units = prices.prices.sources[service.source], prices.prices.sources[service.units]
+    day, where = source.as_of or "undated", name.replace("/", " ")
+    return ServerlessTariff(
+        usd_per_vcpu_second=service.usd_per_vcpu_second,
+        usd_per_gib_second=service.usd_per_gib_second,
+        usd_per_request=service.usd_per_million_requests / _MILLION,
+        memory_gib=service.memory_gib,
+        billing_step_ms=service.billing_step_ms,
+        basis=f"{where}, {day} ({source.note}; {units.confidence}: {units.note})",
+    )
+
+
+def tariffs(instance: str, prices: PriceBook) -> dict[Purchase, MachineTariff | ServerlessTariff]:
+    """Give every way to pay for serving beside a machine that has a known price."""
+    return {purchase: tariff(instance, purchase, prices) for purchase in prices.purchases(instance)}
+
+
+def training_usd(train_cpu_seconds: Floats, retrains_per_month: float, vcpus: float, usd_per_hour: float) -> Floats:
+    """Price a month of training; see the module."""
+    return np.asarray(retrains_per_month * train_cpu_seconds / vcpus / _SECONDS_PER_HOUR * usd_per_hour)
+
+
+def price_candidates(frame: pl.DataFrame, params: CostParams, prices: PriceBook) -> pl.DataFrame:
+    """Add dollars to profiled candidates.
+
+    Args:
+        frame: One row per candidate with `train_cpu_seconds` and the columns of a `ScoringProfile`.
+        params: Machine, purchase option, traffic and retraining.
+        prices: The price book.
+
+    Returns:
+        The frame with `usd_per_million_rows`, `usd_serving_per_month` and `usd_training_per_month`.
+
+    Raises:
+        PriceError: The machine or this way to pay for it has no known price.
+    """
+    paid = tariff(params.instance, params.purchase, prices)
+    trained = prices.usd_per_hour(params.instance, params.purchase)
+    column = {name: frame[name].to_numpy().astype(np.float64) for name in _NEEDED}
+    million, serving = _serving(column, params.traffic, paid)
+    vcpus = prices.machine(params.instance).vcpus
+    training = training_usd(column["train_cpu_seconds"], params.retrains_per_month, vcpus, trained.usd_per_hour)
+    return frame.with_columns(
+        pl.Series("usd_per_million_rows", million),
+        pl.Series("usd_serving_per_month", serving),
+        pl.Series("usd_training_per_month", training),
+    )
+
+
+_NEEDED = ("latency_p50_ms", "latency_p50_ms_100_rows", "peak_rss_bytes", "train_cpu_seconds")
+
+
+def monthly(profile: ScoringProfile, params: CostParams, train_cpu_seconds: float, prices: PriceBook) -> MonthlyCost:
+    """Price one candidate.
+
+    Args:
+        profile: How it scores.
+        params: Machine, purchase option, traffic and retraining.
+        train_cpu_seconds: CPU time of training it once.
+        prices: The price book.
+
+    Raises:
+        PriceError: The machine or this way to pay for it has no known price.
+    """
+    frame = pl.DataFrame([{**profile.to_row(), "train_cpu_seconds": train_cpu_seconds}])
+    row = price_candidates(frame, params, prices).row(0, named=True)
+    paid = tariff(params.instance, params.purchase, prices)
+    machines, utilisation = None, None
+    if isinstance(paid, MachineTariff):
+        service = request_ms(
+            np.array([profile.latency_p50_ms]),
+            np.array([profile.latency_p50_ms_100_rows]),
+            params.traffic.rows_per_request,
+        )
+        machines = int(paid.machines(service, params.traffic.requests_per_day)[0])
+        busy = params.traffic.requests_per_day / SECONDS_PER_DAY * float(service[0]) / 1000
+        utilisation = busy / (machines * paid.vcpus)
+    return MonthlyCost(
+        usd_serving=row["usd_serving_per_month"],
+        usd_training=row["usd_training_per_month"],
+        usd_per_million_rows=row["usd_per_million_rows"],
+        machines=machines,
+        utilisation=utilisation,
+        basis=paid.basis,
+    )
+
+
+def _serving(
+    column: Mapping[str, Floats], traffic: Traffic, paid: MachineTariff | ServerlessTariff
+) -> tuple[Floats, Floats]:
+    memory = column["peak_rss_bytes"]
+    service = request_ms(column["latency_p50_ms"], column["latency_p50_ms_100_rows"], traffic.rows_per_request)
+    million_rows = paid.usd_per_million_requests(service, memory) / traffic.rows_per_request
+    return million_rows, paid.usd_per_month(service, memory, traffic.requests_per_day)
