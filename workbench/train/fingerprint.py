@@ -1,0 +1,46 @@
+"""What a search plan holds for."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from workbench.train.plan import Fingerprint
+
+if TYPE_CHECKING:
+    from workbench.model import Roles
+    from workbench.params.train import TrainParams
+    from workbench.train.material import Material
+
+ROOMS = ("workbench.model", "workbench.train")
+"""The code that decides which trees grow."""
+
+DECIDING = {"budget", "metric", "seed", "device", "engine", "workers"}
+"""The parameters that decide it."""
+
+
+def fingerprint_of(
+    material: Material, roles: Roles, params: TrainParams, usd_per_cpu_second: float | None
+) -> Fingerprint:
+    """Give what a plan for this search must match."""
+    price = usd_per_cpu_second if params.budget.usd is not None else None
+    asked = f"{params.model_dump_json(include=DECIDING)}\n{roles.to_json()}\n{price!r}"
+    return Fingerprint(
+        data=material.digest(),
+        params=hashlib.sha256(asked.encode()).hexdigest(),
+        code=code_digest(),
+        lightgbm=version("lightgbm"),
+    )
+
+
+def code_digest() -> str:
+    """Give the SHA-256 of the sources of the rooms that decide which trees grow."""
+    digest = hashlib.sha256()
+    for room in ROOMS:
+        sources = (item for item in files(room).iterdir() if item.name.endswith(".py"))
+        for source in sorted(sources, key=lambda item: item.name):
+            digest.update(f"{room}/{source.name}\n".encode())
+            digest.update(source.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,97 @@
+"""Training and validation rows as LightGBM takes them, binned once for every trial."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.model import check_learnable, encode, encode_labels, fit_features, lightgbm
+from workbench.model.encode import categorical_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import lightgbm as lgb
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from workbench.model import Feature, Roles
+    from workbench.train.goal import Goal
+
+FIXED: Mapping[str, object] = {
+    "verbosity": -1,
+    "metric": "None",
+    "deterministic": True,
+    "force_row_wise": True,
+    "feature_pre_filter": False,
+}
+"""Parameters of every Dataset and booster: same bytes for the same data, whatever the number of threads."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What every trial of a search shares.
+
+    Attributes:
+        features: What the model takes.
+        set_aside: Why each other feature was left out.
+        train_values: Training rows as numbers.
+        train_labels: Their labels.
+        validation_values: Validation rows as numbers.
+        validation_labels: Their labels.
+    """
+
+    features: tuple[Feature, ...]
+    set_aside: Mapping[str, str]
+    train_values: NDArray[np.float64]
+    train_labels: NDArray[np.float64]
+    validation_values: NDArray[np.float64]
+    validation_labels: NDArray[np.float64]
+
+    def digest(self) -> str:
+        """Give the SHA-256 of what LightGBM sees and of how it came about."""
+        digest = hashlib.sha256(repr(self.features).encode())
+        for array in (self.train_values, self.train_labels, self.validation_values, self.validation_labels):
+            digest.update(repr(array.shape).encode())
+            digest.update(np.ascontiguousarray(array.T).data)
+        return digest.hexdigest()
+
+    def datasets(self, goal: Goal) -> tuple[lgb.Dataset, lgb.Dataset]:
+        """Bin the rows: training first, validation with the same bins."""
+        engine = lightgbm()
+        params = {**FIXED, **goal.objective}
+        names = [f"f{position}" for position in range(self.train_values.shape[1])]
+        train = engine.Dataset(
+            self.train_values,
+            label=self.train_labels,
+            feature_name=names,
+            categorical_feature=categorical_inputs(self.features),
+            params=params,
+            free_raw_data=True,
+        )
+        validation = engine.Dataset(
+            self.validation_values, label=self.validation_labels, reference=train, params=params, free_raw_data=True
+        )
+        return train.construct(), validation.construct()
+
+
+def prepare(train: pl.DataFrame, validation: pl.DataFrame, roles: Roles) -> Material:
+    """Turn frames into numbers.
+
+    Raises:
+        FeatureError: A column or a label cannot be learned from.
+    """
+    labels = encode_labels(train, roles)
+    check_learnable(labels, roles)
+    table = fit_features(train, roles.features)
+    return Material(
+        features=table.features,
+        set_aside=table.dropped,
+        train_values=encode(table.features, train).values,
+        train_labels=labels,
+        validation_values=encode(table.features, validation).values,
+        validation_labels=encode_labels(validation, roles),
+    )

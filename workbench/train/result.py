@@ -1,0 +1,85 @@
+"""What a search found, and how far it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from workbench.model import Model
+    from workbench.train.plan import SearchPlan
+
+CandidateKind = Literal["single", "prefix", "blend", "baseline"]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One model on offer.
+
+    Attributes:
+        id: Name of the candidate, safe as a folder name.
+        kind: `baseline` (LightGBM's defaults), `single` booster, `prefix` of one, or `blend` of several.
+        model: The model.
+        trees: Boosting rounds of all members together.
+        members: Number of boosters.
+        train_cpu_seconds: CPU-seconds that its boosters took to train.
+        metric: Name of the metric that decides.
+        validation: That metric on validation.
+    """
+
+    id: str
+    kind: CandidateKind
+    model: Model
+    trees: int
+    members: int
+    train_cpu_seconds: float
+    metric: str
+    validation: float
+
+
+@dataclass(frozen=True)
+class ProgressEvent:
+    """How far a search is.
+
+    Attributes:
+        spent: CPU-seconds or trials spent.
+        budget: CPU-seconds or trials it may spend.
+        trials: Boosters trained so far.
+        best: Best value of the metric on validation so far.
+        metric: Name of that metric.
+    """
+
+    spent: float
+    budget: float
+    trials: int
+    best: float
+    metric: str
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What the search found.
+
+    Attributes:
+        candidates: The models on offer, best first.
+        trials: One row per booster trained: what was tried and what came of it.
+        plan: YAML-ready record of what the budget bought.
+        baseline_id: Candidate trained with LightGBM's defaults and early stopping.
+        best_id: Candidate best on validation.
+        spent_cpu_seconds: CPU-seconds this run took.
+        budget_cpu_seconds: CPU-seconds it might take, None for a budget of trials.
+        replayed: Whether the plan was replayed rather than searched anew.
+        set_aside: Features that the search left out, with the reason.
+    """
+
+    candidates: tuple[Candidate, ...]
+    trials: pl.DataFrame
+    plan: SearchPlan
+    baseline_id: str
+    best_id: str
+    spent_cpu_seconds: float
+    budget_cpu_seconds: float | None
+    replayed: bool
+    set_aside: dict[str, str]
