@@ -62,7 +62,7 @@ def explain_bug(kind: type[BaseException], error: BaseException, traceback: Trac
 
 
 def _version(
-    version: bool = typer.Option(default=False, help="Show the version and exit.", is_eager=True),
+    version: bool = typer.Option(False, "--version", help="Show the version and exit.", is_eager=True),  # noqa: B008 - typer's way
 ) -> None:
     if version:
         typer.echo(f"workbench {__version__}")

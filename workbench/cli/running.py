@@ -19,21 +19,27 @@ Overrides = Annotated[
 
 
 def run(stage: Stage, overrides: Overrides = None) -> None:
-    """Run one stage's notebook, metered and supervised; this is what dvc.yaml calls."""
+    """Run one stage, metered and supervised.
+
+    This is what dvc.yaml calls.
+    """
     from workbench import stages  # noqa: PLC0415 - keeps --help and completion quick
 
     stages.run(stage, overrides or [])
 
 
 def strip() -> None:
-    """Write the notebooks without outputs to .workbench/notebooks, where the stages depend on them."""
+    """Copy the notebooks without outputs.
+
+    The stages depend on the copies in .workbench/notebooks, so that saving a notebook reruns nothing.
+    """
     from workbench import stages  # noqa: PLC0415 - keeps --help and completion quick
 
     stages.strip()
 
 
 def debug(stage: Stage) -> None:
-    """Open JupyterLab on the notebook of the stage's last run, with the same parameters."""
+    """Open a stage's last run in JupyterLab, same parameters."""
     from workbench import stages  # noqa: PLC0415 - keeps --help and completion quick
 
     stages.debug(stage)

@@ -16,7 +16,10 @@ def init(
     target: Annotated[str, typer.Option(help="The column to predict.")],
     time: Annotated[str | None, typer.Option(help="The column that orders the rows; found by itself if there.")] = None,
 ) -> None:
-    """Make a new git and DVC project around a table of yours, with notebooks and fitted parameters."""
+    """Make a git and DVC project around a table of yours.
+
+    It gets the notebooks, dvc.yaml and a params.yaml that fits the table.
+    """
     from workbench import project  # noqa: PLC0415 - keeps --help and completion quick
 
     created = project.init(folder, data, target, time=time)
@@ -25,7 +28,7 @@ def init(
 
 
 def doctor(as_json: Json = False) -> None:
-    """Show what this machine has, what is missing and how to get it."""
+    """Show what is here, what is missing, how to get it."""
     from workbench import project  # noqa: PLC0415 - keeps --help and completion quick
 
     diagnosis = project.doctor()
@@ -43,22 +46,25 @@ def doctor(as_json: Json = False) -> None:
 
 def params(
     as_json: Json = False,
-    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of params.yaml, for editors.")] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of params.yaml, for editors.")
+    ] = False,
     overrides: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in `run`.")] = None,
 ) -> None:
-    """Check params.yaml, and show every value in force and where it came from."""
-    from workbench.params import reading  # noqa: PLC0415 - keeps --help and completion quick
+    """Check params.yaml; show values and their origins."""
+    from workbench.params import reading, tree  # noqa: PLC0415 - keeps --help and completion quick
 
     if schema:
         show_json(reading.json_schema())
         return
     file = reading.read_file(reading.find_root() / reading.PARAMS_FILE, overrides or [])
-    tree = file.params.model_dump(by_alias=True, mode="json")
+    values = file.params.model_dump(by_alias=True, mode="json")
     if as_json:
-        show_json({"params": tree, "origins": dict(file.origins)})
+        show_json({"params": values, "origins": dict(file.origins)})
         return
     rows = [
-        (".".join(path), str(value), file.origins.get(".".join(path), "default")) for path, value in reading.leaves(tree)
+        (".".join(path), str(value), file.origins.get(".".join(path), "default"))
+        for path, value in tree.leaves(values)
     ]
     headings = [Heading(text, number=False) for text in ("key", "value", "from")]
     show_table("parameters in force", headings, rows)

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 WIDTH_OF_A_PIPE = 220
-BYTES_PER_UNIT = 1000
-"""Sizes are decimal: a kilobyte is 1,000 bytes."""
 
 
 @dataclass(frozen=True)
@@ -56,58 +54,11 @@ def show_table(
         console.print(Text(note), soft_wrap=True)
 
 
-def figure(value: object, digits: int = 4) -> str:
-    """Write a number with so many significant digits and thousands separated.
-
-    Example:
-        >>> figure(1234567.0), figure(0.0012345), figure(None)
-        ('1,234,567', '0.001234', '-')
-    """
-    if not isinstance(value, int | float) or (isinstance(value, float) and not math.isfinite(value)):
-        return "-"
-    if isinstance(value, int) or abs(value) >= 10**digits:
-        return f"{value:,.0f}"
-    return f"{value:,.{digits}g}"
-
-
-def dollars(value: object) -> str:
-    """Write an amount of dollars, cents shown, small amounts with four significant digits.
-
-    Example:
-        >>> dollars(12345.678), dollars(0.00012345), dollars(0.0)
-        ('$12,345.68', '$0.0001235', '$0.00')
-    """
-    if not isinstance(value, int | float) or not math.isfinite(value):
-        return "-"
-    return f"${value:,.4g}" if 0 < abs(value) < 1 else f"${value:,.2f}"
-
-
-def size(value: object) -> str:
-    """Write a number of bytes with a decimal unit.
-
-    Example:
-        >>> size(1_500_000), size(12)
-        ('1.5 MB', '12 B')
-    """
-    if not isinstance(value, int | float):
-        return "-"
-    amount = float(value)
-    for unit in ("B", "kB", "MB", "GB"):
-        if abs(amount) < BYTES_PER_UNIT:
-            return f"{amount:.3g} {unit}"
-        amount /= BYTES_PER_UNIT
-    return f"{amount:,.3g} TB"
-
-
 def _finite(value: object) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in _items(value)}
+        return {str(key): _finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
     return value
-
-
-def _items(mapping: Mapping[object, object]) -> list[tuple[object, object]]:
-    return list(mapping.items())

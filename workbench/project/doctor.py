@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OLDEST_PYTHON = (3, 11)
-NEEDED_PACKAGES = tuple("polars lightgbm dvc papermill nbclient nbconvert jupyterlab ipykernel altair".split())
+NOTEBOOK_PACKAGES = ("papermill", "nbclient", "nbconvert", "jupyterlab", "ipykernel", "altair")
+NEEDED_PACKAGES = ("polars", "lightgbm", "dvc", *NOTEBOOK_PACKAGES)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCARCE_DISK_BYTES = 2_000_000_000
 SCARCE_MEMORY_BYTES = 2_000_000_000

@@ -93,7 +93,7 @@ def params_text(fit: Fit) -> str:
         else f"  split: {{by: random, {shares}, seed: 0}}  # {comment(fit.time_reason)}",
         "",
         "train:",
-        f"  budget: {{cpu_seconds: {fit.budget_cpu_seconds}}}     # follows the size of the table; or {{usd: 0.05}} or {{trials: 40}}",
+        f"  budget: {{cpu_seconds: {fit.budget_cpu_seconds}}}      # suits the table; or {{usd: 0.05}}, {{trials: 40}}",
         "  metric: auto                   # average_precision | log_loss | roc_auc | accuracy | rmse | mae",
         "  seed: 0",
         "",

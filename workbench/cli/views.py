@@ -1,0 +1,100 @@
+"""Tables for people: a ledger, candidates, prices; every number with its unit, the basis below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.charts.labels import by_name, fixed, text, usd, words
+from workbench.cli.tables import Heading, show_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workbench.artifacts import Ledger
+
+LEDGER_COLUMNS = ("wall_seconds", "cpu_seconds", "peak_rss_bytes", "usd")
+CANDIDATE_COLUMNS = (
+    "usd_per_month",
+    "usd_per_million_rows",
+    "train_cpu_seconds",
+    "latency_p50_ms",
+    "latency_p99_ms",
+    "rows_per_second",
+    "size_bytes",
+)
+MOST_METRICS = 2
+NOT_SHOWN = {"cloud", "region", "type", "source", "arch"}
+DATE_AND_TIME = 19
+SHORT_REVISION = 9
+
+
+def show_ledger(ledger: Ledger) -> None:
+    """Print one line per run, and the total."""
+    headings = [Heading(name, number=False) for name in ("started, UTC", "stage", "status")]
+    headings += [Heading(words(name)) for name in LEDGER_COLUMNS[:-1]]
+    headings += [Heading("USD"), Heading("revision", number=False), Heading("run", number=False)]
+    rows = [
+        (
+            record.started[:DATE_AND_TIME].replace("T", " "),
+            record.stage,
+            record.status,
+            *(by_name(name)(getattr(record, name)) for name in LEDGER_COLUMNS),
+            (record.git_revision or "")[:SHORT_REVISION] + ("+" if record.git_dirty else ""),
+            record.run,
+        )
+        for record in ledger.records
+    ]
+    total = usd(sum(record.usd or 0.0 for record in ledger.records))
+    instances = sorted({record.instance for record in ledger.records if record.instance})
+    note = f"total {total} for {len(rows):,} runs, priced as {', '.join(instances) or 'nothing yet'}"
+    show_table("ledger", headings, rows, [note, "+ behind a revision: the working tree differed from it"])
+
+
+def show_candidates(candidates: Sequence[Mapping[str, Any]], decision: Mapping[str, Any] | None) -> None:
+    """Print one line per candidate, those on the frontier and the chosen one marked."""
+    metrics = list(dict.fromkeys(name for row in candidates for name in row["metrics"]["validation"]))
+    shown = [(name, split) for name in metrics[:MOST_METRICS] for split in ("validation", "test")]
+    headings = [Heading("", number=False), Heading("candidate", number=False)]
+    headings += [Heading(f"{name.replace('_', ' ')}, {split}") for name, split in shown]
+    headings += [Heading(words(name)) for name in CANDIDATE_COLUMNS]
+    chosen = decision["candidate"] if decision else None
+    rows = [
+        (
+            _marks(row, chosen),
+            text(row["id"]),
+            *(fixed(row["metrics"][split].get(name)) for name, split in shown),
+            *(by_name(name)(row[name]) for name in CANDIDATE_COLUMNS),
+        )
+        for row in candidates
+    ]
+    notes = ["* on the frontier   ! beyond a limit   > decided"]
+    if decision:
+        notes.append(f"{chosen} at threshold {text(decision['threshold'])}: {usd(decision['usd_per_month'])} per month")
+    show_table("candidates", headings, rows, notes)
+
+
+def show_prices(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print one line per machine."""
+    kept = [name for name in (rows[0] if rows else ["instance"]) if name not in NOT_SHOWN]
+    numeric = {name for name in kept for row in rows if isinstance(row[name], int | float)}
+    headings = [Heading(name.removesuffix("_usd_per_hour").replace("_", " "), number=name in numeric) for name in kept]
+    cells = [tuple(text(row[name]) for name in kept) for row in rows]
+    notes = ["on demand, spot, commit: USD per hour; — is unknown, not free; --json tells the sources"]
+    show_table("price book", headings, cells, notes)
+
+
+def show_record(title: str, record: Mapping[str, Any]) -> None:
+    """Print one value per line."""
+    headings = [Heading("", number=False), Heading("", number=False)]
+    show_table(title, headings, [(words(key), _value(key, value)) for key, value in record.items()])
+
+
+def _value(key: str, value: object) -> str:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return by_name(key)(value) if is_number else text(value)  # type: ignore[arg-type]  # a number, as just asked
+
+
+def _marks(row: Mapping[str, Any], chosen: object) -> str:
+    frontier = "*" if row["on_frontier"] else " "
+    limits = "!" if row["within_limits"] is False else " "
+    return frontier + limits + (">" if row["id"] == chosen else " ")
