@@ -34,7 +34,7 @@ class Table:
     numeric: tuple[bool, ...]
     note: str = ""
 
-    def _repr_html_(self) -> str:
+    def html(self) -> str:
         """Give HTML without style or script."""
         head = "".join(
             f'<th scope="col" class="{_kind(n)}">{escape(h)}</th>'
@@ -69,7 +69,7 @@ class Table:
         include: Collection[str] | None = None,  # noqa: ARG002 - part of IPython's protocol
         exclude: Collection[str] | None = None,  # noqa: ARG002 - part of IPython's protocol
     ) -> dict[str, str]:
-        return {"text/html": self._repr_html_(), "text/plain": str(self)}
+        return {"text/html": self.html(), "text/plain": str(self)}
 
 
 def table(
@@ -93,6 +93,7 @@ def table(
         most_rows: Rows shown; the note counts the rest.
 
     Example:
+        >>> import polars as pl
         >>> print(table(pl.DataFrame({"id": ["b1"], "size_bytes": [1_500_000]}), "Models"))
         Models
         id     size

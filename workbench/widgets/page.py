@@ -1,0 +1,61 @@
+"""The explorer as HTML: a picture and a table first, then the module that brings them to life."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from workbench import charts
+from workbench.widgets.state import inert_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workbench.decide import Decision
+    from workbench.widgets.state import Json
+
+MIME = "application/vnd.workbench.widget+json"
+VERSION = 1
+MOST_ROWS = 8
+
+
+def bundle(state: Mapping[str, Json]) -> dict[str, object]:
+    """Give the inert data from which a report rebuilds the explorer."""
+    return {"widget": "explorer", "version": VERSION, "state": state}
+
+
+def picture_and_table(decision: Decision, basis: str) -> str:
+    """Show the decision without any script: what an untrusted notebook and a reader without JavaScript see."""
+    figure = charts.frontier(decision.table, decision.candidate)
+    best = decision.table.filter(pl.col("within_limits")).sort("usd_per_month", "id").head(MOST_ROWS)
+    shown = [
+        "id",
+        "threshold",
+        "usd_training_per_month",
+        "usd_serving_per_month",
+        "usd_errors_per_month",
+        "usd_per_month",
+        "latency_p99_ms",
+        "size_bytes",
+    ]
+    kept = [name for name in shown if name in best.columns and best[name].null_count() < max(1, best.height)]
+    caption = f"Best within the limits: {best.height} of {decision.table.height} candidates"
+    headers = {"id": "candidate", "usd_per_month": "total per month"}
+    return figure.html() + charts.table(best.select(kept), caption, headers=headers, note=basis).html()
+
+
+def self_mounting(plain: str, state: Mapping[str, Json]) -> str:
+    """Give HTML that shows `plain` and replaces it by the live explorer where scripts may run."""
+    return (
+        f'<div class="workbench-widget" data-workbench-widget="explorer">{plain}'
+        f'<script type="application/json">{inert_json(state)}</script></div>'
+        f"<style>{asset('explorer.css')}</style>"
+        f'<script type="module">{asset("explorer.js")}\nmountAll(document);</script>'
+    )
+
+
+def asset(name: str) -> str:
+    """Read the script or the style that comes with the package."""
+    return files("workbench").joinpath("widgets", name).read_text(encoding="utf-8")
