@@ -28,10 +28,15 @@ def application() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_version)
-    for command in (starting.init, running.run, running.strip, running.debug):
-        app.command()(command)
-    for command in (reading.costs, reading.candidates, reading.compare, reading.decide, reading.prices):
-        app.command()(command)
+    app.command()(starting.init)
+    app.command()(running.run)
+    app.command()(running.strip)
+    app.command()(running.debug)
+    app.command()(reading.costs)
+    app.command()(reading.candidates)
+    app.command()(reading.compare)
+    app.command()(reading.decide)
+    app.command()(reading.prices)
     app.command()(starting.doctor)
     app.command()(starting.params)
     return app

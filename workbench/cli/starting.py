@@ -63,8 +63,7 @@ def params(
         show_json({"params": values, "origins": dict(file.origins)})
         return
     rows = [
-        (".".join(path), str(value), file.origins.get(".".join(path), "default"))
-        for path, value in tree.leaves(values)
+        (".".join(path), str(value), file.origins.get(".".join(path), "default")) for path, value in tree.leaves(values)
     ]
     headings = [Heading(text, number=False) for text in ("key", "value", "from")]
     show_table("parameters in force", headings, rows)

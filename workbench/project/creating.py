@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import tempfile
@@ -26,6 +25,7 @@ MOST_BYTES = 8_000_000_000
 COPIES = 2
 """DVC keeps one copy of the data in its cache beside the one in the working tree."""
 RAW = "data/raw"
+MOST_LINES_ASIDE = 20
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,17 @@ class Project:
         fit = self.fit
         aside = [f"  set aside {name!r}: {reason}" for name, reason in fit.exclude.items()]
         return (
-            f"{self.root}: {fit.rows:,} rows, {fit.columns:,} columns, {fit.task} target {fit.target!r} ({fit.task_reason})",
+            f"{self.root}: {fit.rows:,} rows, {fit.columns:,} columns",
+            f"  {fit.task} target {fit.target!r}: {fit.task_reason}",
             f"  split by {f'time, column {fit.time!r}' if fit.time else 'chance'}: {fit.time_reason}",
             *aside[:MOST_LINES_ASIDE],
-            *([f"  and {len(aside) - MOST_LINES_ASIDE:,} more, see params.yaml"] if len(aside) > MOST_LINES_ASIDE else []),
+            *(
+                [f"  and {len(aside) - MOST_LINES_ASIDE:,} more, see params.yaml"]
+                if len(aside) > MOST_LINES_ASIDE
+                else []
+            ),
             f"next: cd {self.root} && dvc repro",
         )
-
-
-MOST_LINES_ASIDE = 20
 
 
 def init(folder: Path, data: Path, target: str, *, time: str | None = None) -> Project:
@@ -123,7 +125,9 @@ def _free_place(folder: Path) -> Path:
 def _readable(data: Path) -> Path:
     file = data.expanduser().resolve()
     if file.is_dir():
-        raise SourceError("the data are a folder", place=Place(str(data)), expected="one CSV, Parquet or JSON-lines file")
+        raise SourceError(
+            "the data are a folder", place=Place(str(data)), expected="one CSV, Parquet or JSON-lines file"
+        )
     if not file.is_file():
         names = [item.name for item in file.parent.iterdir()] if file.parent.is_dir() else []
         raise SourceError("there is no such file", place=Place(str(data)), hint=nearest(file.name, names))
@@ -143,7 +147,7 @@ def _built_beside(place: Path) -> Iterator[Path]:
     try:
         yield draft
         draft.chmod(0o755)
-        os.replace(draft, place)
+        draft.replace(place)
     except OSError as error:
         raise ArtifactError(f"the project cannot be written: {error.strerror}", place=Place(str(place))) from error
     finally:
