@@ -5,6 +5,9 @@ The meter of a running process is `workbench.cost.meter`.
 
 from workbench.cost.apart import profile_all
 from workbench.cost.economics import (
+    DAYS_PER_MONTH,
+    HOURS_PER_MONTH,
+    TARGET_UTILISATION,
     MachineTariff,
     MonthlyCost,
     ServerlessTariff,
@@ -18,7 +21,10 @@ from workbench.cost.prices import PURCHASES, Price, PriceBook
 from workbench.cost.profiling import ScoringProfile, profile, profile_table
 
 __all__ = [
+    "DAYS_PER_MONTH",
+    "HOURS_PER_MONTH",
     "PURCHASES",
+    "TARGET_UTILISATION",
     "MachineTariff",
     "MonthlyCost",
     "Price",

@@ -1,0 +1,52 @@
+"""Which candidates keep to the limits, and which limit each of the others breaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.cost import request_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from workbench.params.cost import Traffic
+    from workbench.params.decide import Limits
+
+    Floats = NDArray[np.float64]
+
+
+def limited_quantities(candidates: pl.DataFrame, traffic: Traffic) -> dict[str, Floats]:
+    """Give for each limit the quantity of every candidate that it bounds.
+
+    `latency_p99_ms` is the 99th percentile of one request of the traffic, by the line of
+    `workbench.cost.request_ms` through 1 and 100 rows; `usd_per_month` is serving plus training.
+    """
+    column = {name: candidates[name].to_numpy().astype(np.float64) for name in _NEEDED}
+    latency = request_ms(column["latency_p99_ms"], column["latency_p99_ms_100_rows"], traffic.rows_per_request)
+    return {
+        "latency_p99_ms": latency,
+        "usd_per_month": column["usd_serving_per_month"] + column["usd_training_per_month"],
+        "size_bytes": column["size_bytes"],
+        "peak_rss_bytes": column["peak_rss_bytes"],
+    }
+
+
+def overruns(quantities: Mapping[str, Floats], limits: Limits) -> dict[str, Floats]:
+    """Give for each stated limit the ratio of every candidate's quantity to it; above 1 breaks it."""
+    stated = {name: bound for name, bound in limits.model_dump().items() if bound is not None}
+    return {name: quantities[name] / bound for name, bound in stated.items()}
+
+
+_NEEDED = (
+    "latency_p99_ms",
+    "latency_p99_ms_100_rows",
+    "usd_serving_per_month",
+    "usd_training_per_month",
+    "size_bytes",
+    "peak_rss_bytes",
+)
