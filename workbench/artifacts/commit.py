@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _Encoder: TypeAlias = Callable[[], Encoded]
+_KEPT = "the files committed before are as they were"
 
 
 def commit(stage: str, files: Mapping[str, Content], root: Path | None = None) -> Manifest:
@@ -55,8 +56,10 @@ def commit(stage: str, files: Mapping[str, Content], root: Path | None = None) -
         ArtifactError: The set cannot be written; the old one is as it was.
     """
     project = project_root(root)
-    encoders = _checked(checked_name(stage, "stage"), files, project)
-    with clear_errors("commit", project, f"outputs of {stage}", "the files committed before are as they were"):
+    encoders = _encoders(files)
+    _refuse_collisions(encoders)
+    with clear_errors("commit", project, f"outputs of {checked_name(stage, 'stage')}", _KEPT):
+        _refuse_files_of_others(project, stage, encoders)
         make_folder(journal_folder(project))
         with commit_lock(project, stage):
             run = claim(project, stage)
@@ -68,13 +71,10 @@ def commit(stage: str, files: Mapping[str, Content], root: Path | None = None) -
     return manifest
 
 
-def _checked(stage: str, files: Mapping[str, Content], root: Path) -> dict[str, _Encoder]:
-    encoders = _encoders(files)
-    _refuse_collisions(encoders)
+def _refuse_files_of_others(root: Path, stage: str, paths: Mapping[str, object]) -> None:
     for other in stages(root):
-        if other != stage and (taken := encoders.keys() & _files_of(root, other)):
+        if other != stage and (taken := paths.keys() & _files_of(root, other)):
             raise ArtifactError(f"another stage writes this file: {other}", place=Place(min(taken)))
-    return encoders
 
 
 def _encoders(files: Mapping[str, Content]) -> dict[str, _Encoder]:
@@ -82,12 +82,19 @@ def _encoders(files: Mapping[str, Content]) -> dict[str, _Encoder]:
     encoders: dict[str, _Encoder] = {}
     for path, content in files.items():
         if isinstance(content, Folder):
-            checked_name(PurePosixPath(output(path)).name, "model id")
+            _refuse_odd_folder(output(path))
             for name, data in content.dumps().items():
                 encoders[output(f"{path}/{name}")] = _encoder(name, data)
         else:
             encoders[output(path)] = _encoder(path, content)
     return encoders
+
+
+def _refuse_odd_folder(path: str) -> None:
+    parent, _, name = path.rpartition("/")
+    checked_name(name, "model id")
+    if parent != "models":
+        raise ArtifactError("a model is committed under models/", place=Place(path), hint=f"models/{name}")
 
 
 def _encoder(path: str, content: Content) -> _Encoder:
@@ -157,7 +164,7 @@ def _move(path: str, transaction: str) -> journal.Move:
 
 def _write_one(root: Path, move: journal.Move, encoded: Encoded) -> Entry:
     full = inside(root, move.temporary)
-    with clear_errors("write", full, move.final, "the files committed before are as they were"):
+    with clear_errors("write", full, move.final, _KEPT):
         make_folder(full.parent)
         write_new(full, encoded.data)
     return Entry(hashlib.sha256(encoded.data).hexdigest(), len(encoded.data), encoded.rows, encoded.schema)

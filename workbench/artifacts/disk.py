@@ -65,10 +65,14 @@ def make_folder(folder: Path) -> None:
 
 def remove_empty(folder: Path, root: Path) -> None:
     """Remove a folder and those above it as long as they are empty, never the root."""
-    with suppress(OSError):
-        while folder != root:
+    while folder != root:
+        try:
             folder.rmdir()
-            folder = folder.parent
+        except FileNotFoundError:  # removed before an interruption
+            pass
+        except OSError:
+            return
+        folder = folder.parent
 
 
 def nearest_folder(folder: Path) -> Path:

@@ -20,6 +20,7 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.artifacts.disk import clear_errors, nearest_folder, remove_empty, sync_folder, write_new
@@ -118,18 +119,18 @@ def settle(root: Path) -> None:
         ArtifactError: The system refuses.
     """
     for stage in sorted({found["stage"] for found in _listed(root) if found["state"] == "json"}):
-        with commit_lock(root, stage):
-            settle_stage(root, stage)
+        with commit_lock(root, stage, partial(_settled, root, stage)) as held:
+            if held:
+                settle_stage(root, stage)
 
 
 def settle_stage(root: Path, stage: str) -> None:
     """Carry on the commits of one stage; the caller holds its commit lock."""
-    for found in _listed(root):
-        if found["state"] == "json" and found["stage"] == stage:
-            path = journal_folder(root) / found[0]
-            with clear_errors("read", path, found[0]):
-                data = path.read_bytes()
-            apply(root, _from_bytes(data, found[0], stage))
+    for name in _recorded(root, stage):
+        path = journal_folder(root) / name
+        with clear_errors("read", path, name):
+            data = path.read_bytes()
+        apply(root, _from_bytes(data, name, stage))
 
 
 def sweep(root: Path, stage: str) -> None:
@@ -145,13 +146,12 @@ def sweep(root: Path, stage: str) -> None:
 
 def discard_damaged(root: Path, stage: str) -> None:
     """Drop journals nobody can read any more: the whole set is about to be written anew."""
-    for found in _listed(root):
-        if found["state"] == "json" and found["stage"] == stage:
-            path = journal_folder(root) / found[0]
-            try:
-                _from_bytes(path.read_bytes(), found[0], stage)
-            except IntegrityError:
-                path.unlink()
+    for name in _recorded(root, stage):
+        path = journal_folder(root) / name
+        try:
+            _from_bytes(path.read_bytes(), name, stage)
+        except IntegrityError:
+            path.unlink()
 
 
 def _listed(root: Path) -> list[re.Match[str]]:
@@ -160,6 +160,14 @@ def _listed(root: Path) -> list[re.Match[str]]:
     except FileNotFoundError:
         return []
     return [found for name in sorted(names) if (found := _FILE.fullmatch(name))]
+
+
+def _recorded(root: Path, stage: str) -> list[str]:
+    return [found[0] for found in _listed(root) if found["state"] == "json" and found["stage"] == stage]
+
+
+def _settled(root: Path, stage: str) -> bool:
+    return not _recorded(root, stage)
 
 
 def _path(root: Path, journal: Journal, state: str) -> Path:
@@ -175,7 +183,7 @@ def _delete(root: Path, path: str) -> None:
     full = inside(root, path)
     with suppress(FileNotFoundError, NotADirectoryError):
         full.unlink()
-        remove_empty(full.parent, root)
+    remove_empty(full.parent, root)
 
 
 def _sync(root: Path, paths: Iterable[str]) -> None:
@@ -185,10 +193,7 @@ def _sync(root: Path, paths: Iterable[str]) -> None:
 
 def _sweep_temporaries(root: Path, paths: Sequence[str]) -> None:
     for path in paths:
-        full = inside(root, path)
-        with suppress(FileNotFoundError, NotADirectoryError):
-            full.unlink()
-        remove_empty(full.parent, root)
+        _delete(root, path)
 
 
 def _to_bytes(journal: Journal) -> bytes:

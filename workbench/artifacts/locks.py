@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_POLL_SECONDS = 0.1
+_FIRST_POLL_SECONDS = 0.001
+_STAGE_POLL_SECONDS = 0.1
+_COMMIT_POLL_SECONDS = 0.005
 _COMMIT_DEADLINE_SECONDS = 600.0
 
 
@@ -68,56 +70,91 @@ def stage_lock(
     Raises:
         ArtifactError: The lock file cannot be made.
     """
-    with _exclusive(project_root(root), f"{checked_name(stage, 'stage')}.run", run, wait, None):
+
+    def go_on(owner: Owner | None, _: float) -> bool:
+        if wait is not None:
+            wait(owner)
+        return True
+
+    with _exclusive(project_root(root), f"{checked_name(stage, 'stage')}.run", run, go_on, _STAGE_POLL_SECONDS):
         yield
 
 
 @contextmanager
-def commit_lock(root: Path, stage: str) -> Iterator[None]:
+def commit_lock(root: Path, stage: str, moot: Callable[[], bool] = lambda: False) -> Iterator[bool]:
     """Hold the right to change a stage's files; for the length of one commit.
+
+    Args:
+        root: The project, resolved.
+        stage: The stage.
+        moot: Asked while another process holds it; once it says so, the wait ends without the lock.
+
+    Yields:
+        Whether the lock is held.
 
     Raises:
         ArtifactError: The lock file cannot be made, or its owner did not let go for ten minutes.
     """
-    with _exclusive(root, f"{stage}.commit", "", None, _COMMIT_DEADLINE_SECONDS):
-        yield
+
+    def go_on(owner: Owner | None, waited_seconds: float) -> bool:
+        return not moot() and _patient(stage, owner, waited_seconds)
+
+    with _exclusive(root, f"{stage}.commit", "", go_on, _COMMIT_POLL_SECONDS) as held:
+        yield held
 
 
 @contextmanager
 def plain_lock(root: Path) -> Iterator[None]:
     """Hold the right to replace a single file outside the manifests."""
-    with _exclusive(root, "files", "", None, _COMMIT_DEADLINE_SECONDS):
+
+    def go_on(owner: Owner | None, waited_seconds: float) -> bool:
+        return _patient("single files", owner, waited_seconds)
+
+    with _exclusive(root, "files", "", go_on, _COMMIT_POLL_SECONDS):
         yield
+
+
+def _patient(what: str, owner: Owner | None, waited_seconds: float) -> bool:
+    if waited_seconds < _COMMIT_DEADLINE_SECONDS:
+        return True
+    raise ArtifactError(
+        "another process has been writing for too long",
+        place=Place(what),
+        found=owner or "a process that cannot be named",
+        hint="end it if it is stuck",
+    )
 
 
 @contextmanager
 def _exclusive(
-    root: Path, name: str, run: str, wait: Callable[[Owner | None], None] | None, deadline_seconds: float | None
-) -> Iterator[None]:
+    root: Path, name: str, run: str, go_on: Callable[[Owner | None, float], bool], poll_seconds: float
+) -> Iterator[bool]:
     path = root / STATE / "locks" / f"{name}.lock"
     with clear_errors("take the lock", path, f"{STATE}/locks/{name}.lock"):
         make_folder(path.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        _acquire(descriptor, path, wait, deadline_seconds)
-        _sign(descriptor, run)
-        yield
+        with clear_errors("take the lock", path, f"{STATE}/locks/{name}.lock"):
+            held = _acquire(descriptor, path, go_on, poll_seconds)
+        if held:
+            _sign(descriptor, run)
+        yield held
     finally:
-        os.close(descriptor)
+        with suppress(OSError):  # the kernel lets go at the latest when the process ends
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+        with suppress(OSError):
+            os.close(descriptor)
 
 
-def _acquire(
-    descriptor: int, path: Path, wait: Callable[[Owner | None], None] | None, deadline_seconds: float | None
-) -> None:
-    end = None if deadline_seconds is None else time.monotonic() + deadline_seconds
-    with clear_errors("take the lock", path, f"{STATE}/locks/{path.name}"):
-        while not _try(descriptor):
-            owner = _owner(path)
-            if end is not None and time.monotonic() > end:
-                raise ArtifactError("the lock is held for too long", place=Place(path.name), found=owner or "unknown")
-            if wait is not None:
-                wait(owner)
-            time.sleep(_POLL_SECONDS)
+def _acquire(descriptor: int, path: Path, go_on: Callable[[Owner | None, float], bool], poll_seconds: float) -> bool:
+    began = time.monotonic()
+    pause_seconds = _FIRST_POLL_SECONDS
+    while not _try(descriptor):
+        if not go_on(_owner(path), time.monotonic() - began):
+            return False
+        time.sleep(pause_seconds)
+        pause_seconds = min(2 * pause_seconds, poll_seconds)
+    return True
 
 
 def _try(descriptor: int) -> bool:

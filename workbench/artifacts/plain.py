@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from workbench.artifacts.disk import clear_errors, make_folder, sync_folder, write_new
-from workbench.artifacts.layout import inside, project_root
+from workbench.artifacts.layout import inside, project_root, relative
 from workbench.artifacts.locks import plain_lock
 from workbench.errors import ArtifactError, Place
 
@@ -55,13 +55,12 @@ def replace_file(root: Path, path: str, data: bytes) -> Path:
     Raises:
         ArtifactError: The file cannot be written.
     """
-    target = inside(root, path)
-    if target.is_symlink():
-        target = _followed(root, path, target)
-    with plain_lock(root), clear_errors("write", target, path, "the file on disk is whole, old or new"):
-        make_folder(target.parent)
-        _sweep(target)
-        _replace(target, data)
+    with clear_errors("write", root / relative(path), path, "the file on disk is whole, old or new"):
+        target = _followed(root, path)
+        with plain_lock(root):
+            make_folder(target.parent)
+            _sweep(target)
+            _replace(target, data)
     return target
 
 
@@ -97,7 +96,10 @@ def _sweep(target: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _followed(root: Path, path: str, link: Path) -> Path:
+def _followed(root: Path, path: str) -> Path:
+    link = inside(root, path)
+    if not link.is_symlink():
+        return link
     target = link.resolve()
     if root not in target.parents:
         raise ArtifactError("the file is a link out of the project", place=Place(path), found=str(target))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Split = Literal["train", "validation", "test"]
 
+_ATTEMPTS = 10
 _CANDIDATES = ("data/decision/candidates.parquet", "data/cost/candidates.parquet", "models/candidates.parquet")
 
 
@@ -205,11 +206,18 @@ def _holder(root: Path, path: str) -> Manifest:
 
 
 def _consistent(root: Path, manifest: Manifest, paths: Iterable[str]) -> dict[str, bytes]:
-    """Read files as one manifest has them; on a mismatch look again while no commit can happen."""
-    try:
-        return {path: _verified(root, manifest, path) for path in paths}
-    except (IntegrityError, MissingArtifactError) as error:
-        return _undisturbed(root, manifest.stage, paths, error)
+    """Read files as one manifest has them; on a mismatch look again, at last while no commit can happen."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return {path: _verified(root, manifest, path) for path in paths}
+        except (IntegrityError, MissingArtifactError) as error:
+            first: ArtifactError = error
+            settle(root)
+            later = read_manifest(root, manifest.stage) or Manifest(manifest.stage)
+            if later == manifest:
+                break
+            manifest = later
+    return _undisturbed(root, manifest.stage, paths, first)
 
 
 def _undisturbed(root: Path, stage: str, paths: Iterable[str], first: ArtifactError) -> dict[str, bytes]:
