@@ -1,0 +1,46 @@
+"""The process that runs a stage's cells: an IPython kernel that leaves nothing behind.
+
+Started by its path, not by `-m`, so that nothing of Workbench is imported before the notebook asks for it.
+It dies with its runner, keeps no history, and its sockets are files that only its owner can open.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_runner(runner_pid: int) -> None:
+    """Ask Linux to kill this process when the thread that started it ends."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != runner_pid:
+        raise SystemExit("the runner ended before its kernel began")
+
+
+def main(connection_file: str, runner_pid: str) -> None:
+    """Serve one notebook.
+
+    Args:
+        connection_file: Where the sockets and the key are written down.
+        runner_pid: The process to die with.
+    """
+    die_with_runner(int(runner_pid))
+    # A third of the start-up would go into a debugger that nobody attaches; notebooks may import it all the same.
+    sys.modules["debugpy"] = None  # type: ignore[assignment]  # Python's own way to say "not importable"
+    from ipykernel.kernelapp import IPKernelApp  # noqa: PLC0415 - after the debugger is out of the way
+
+    app = IPKernelApp.instance(log_level=logging.ERROR)
+    app.initialize(["-f", connection_file, "--HistoryManager.enabled=False"])
+    del sys.modules["debugpy"]
+    app.start()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,194 @@
+"""Runs the notebook of one stage, strictly: it ends DONE only when everything in it did."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from workbench import artifacts
+from workbench.cost.meter import Meter, Usage
+from workbench.errors import (
+    ArtifactError,
+    Place,
+    StageError,
+    StageFailedError,
+    StageKilledError,
+    StageTimeoutError,
+)
+from workbench.params.reading import PARAMS_FILE, PARAMS_VARIABLE, find_root, read_file
+from workbench.stages import guard, launch, preflight, processes, record
+from workbench.stages.console import Console
+from workbench.stages.outcome import Outcome, judge
+from workbench.stages.provenance import RevisionQuery, digests
+from workbench.stages.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from workbench.artifacts import Owner, RunRecord
+    from workbench.stages.guard import Guard, News
+    from workbench.stages.launch import Kernel
+    from workbench.stages.outcome import Status
+    from workbench.stages.preflight import Plan
+
+_ERRORS: dict[str, type[StageError]] = {"TIMEOUT": StageTimeoutError, "KILLED": StageKilledError}
+_REMIND_SECONDS = 30.0
+
+
+def run(stage: str, overrides: Sequence[str] = (), root: Path | None = None) -> RunRecord:
+    """Run a stage's notebook and write its report.
+
+    Args:
+        stage: Name of the stage: of its notebook and of its section of params.yaml.
+        overrides: `dotted.key=value` pairs that replace parameters for this run.
+        root: The project.
+
+    Returns:
+        The record of the run; it ended as DONE.
+
+    Raises:
+        ParamsError: The parameters are wrong; nothing was started.
+        UsageError: There is no such stage; nothing was started.
+        WorkbenchError: An input is missing; nothing was started.
+        StageError: The stage ended in another way than DONE; the record, the report and the artifacts of the run
+            before it are in place.
+    """
+    project = (root or find_root()).resolve()
+    console = Console()
+    plan = _plan(stage, overrides, project)
+    waiting = _Waiting(console, stage)
+    new = artifacts.new_run(stage)
+    with artifacts.stage_lock(stage, waiting, new.run, project):
+        if waiting.waited:  # the run before may have changed what this one reads
+            plan = _plan(stage, overrides, project)
+            new = replace(artifacts.new_run(stage), run=new.run)
+        ended, outcome = _Run(plan, new, console).complete()
+    console.ended(ended, outcome)
+    if outcome.status != "DONE":
+        raise _error(ended, outcome)
+    return ended
+
+
+def _plan(stage: str, overrides: Sequence[str], root: Path) -> Plan:
+    return preflight.check(stage, root, read_file(root / PARAMS_FILE, overrides))
+
+
+class _Waiting:
+    """Tells a person whom the run waits for, at once and then every half minute."""
+
+    def __init__(self, console: Console, stage: str) -> None:
+        self._console = console
+        self._stage = stage
+        self._told_at = 0.0
+        self.waited = False
+
+    def __call__(self, owner: Owner | None) -> None:
+        self.waited = True
+        if time.monotonic() - self._told_at < _REMIND_SECONDS and self._told_at:
+            return
+        self._told_at = time.monotonic()
+        self._console.line(f"waiting: {self._stage} is being run by {owner or 'another process'}", "yellow")
+
+
+class _Run:
+    """One run, from the fork of its guard to the last word of its record."""
+
+    def __init__(self, plan: Plan, new: RunRecord, console: Console) -> None:
+        self._plan = plan
+        self._record = new
+        self._console = console
+
+    def complete(self) -> tuple[RunRecord, Outcome]:
+        """Run to the end, whatever that is."""
+        root = self._plan.root
+        record.reserve(root)
+        params_file = record.snapshot(self._record, self._plan)
+        environment = {processes.RUN_VARIABLE: self._record.run, PARAMS_VARIABLE: str(params_file)}
+        with guard.post(lambda news: _bury(news, root)) as watchman:
+            watchman.tell({"record": record.to_news(self._record)})
+            revision = RevisionQuery(root, self._plan.pipeline.outputs())
+            with (
+                Meter(on_sample=lambda usage: watchman.tell({"usage": asdict(usage)})) as meter,
+                launch.start(root / preflight.SOURCES, environment, self._record.run) as kernel,
+            ):
+                watchman.tell({"kernel": kernel.pid})
+                self._begin(revision)
+                watchman.tell({"record": record.to_news(self._record)})
+                outcome = self._execute(kernel, meter, watchman)
+        return self._record, outcome
+
+    def _begin(self, revision: RevisionQuery) -> None:
+        """Put the run on record with what it starts from."""
+        plan = self._plan
+        before = digests(plan.root, plan.pipeline.dependencies(plan.stage))
+        self._record = record.begun(self._record, plan, revision.answer(), before)
+        artifacts.start_run(self._record, plan.root)
+
+    def _execute(self, kernel: Kernel, meter: Meter, watchman: Guard) -> Outcome:
+        from workbench.stages.execution import NotebookRun  # noqa: PLC0415 - imported while the kernel starts
+        from workbench.stages.report import Report  # noqa: PLC0415 - imported while the kernel starts
+
+        plan, limits = self._plan, self._plan.params.params.run
+        supervisor = Supervisor(
+            self._record.run,
+            kernel.pid,
+            limits.deadline_seconds,
+            lambda ending: watchman.tell({"status": ending.status, "error": ending.reason}),
+        )
+        with supervisor:
+            report = Report(plan.stage, plan.root)
+            usd_per_hour = record.usd_per_hour(plan.params.params.cost)
+            watchman.tell({"usd_per_hour": usd_per_hour})
+            notebook = NotebookRun(kernel, self._console, limits.max_output_bytes, supervisor.ending)
+            with notebook:
+                notebook.execute(plan.notebook)
+                outcome = judge(plan.stage, supervisor.ending(), notebook.failure, self._committed())
+                report.render(notebook.notebook, outcome)
+        kernel.end()
+        self._record = record.ended(record.metered(self._record, meter.usage(), usd_per_hour), outcome)
+        try:
+            report.write(self._record)
+        except ArtifactError as error:
+            outcome = _without_report(outcome, error)
+        self._record = record.ended(record.metered(self._record, meter.usage(), usd_per_hour), outcome)
+        record.finish(self._record, plan.root)
+        return outcome
+
+    def _committed(self) -> bool:
+        return artifacts.committed_by(self._plan.stage, self._plan.root) == self._record.run
+
+
+def _without_report(outcome: Outcome, error: ArtifactError) -> Outcome:
+    """Let a stage whose report cannot be written fail, unless it had failed before."""
+    if outcome.status != "DONE":
+        return outcome
+    return Outcome("FAILED", f"the artifacts were committed, but the report could not be written: {error}")
+
+
+def _bury(news: News, root: Path) -> None:
+    """End what a killed runner left behind and write down its end; in the guard."""
+    left: RunRecord = record.from_news(cast("dict[str, object]", news["record"]))
+    kernel_pid = cast("int", news.get("kernel", 0))
+    processes.end_run(left.run, kernel_pid)
+    if crash := news.get("crash"):
+        outcome = Outcome("FAILED", f"the runner failed: {crash}")
+    else:
+        outcome = Outcome("KILLED", "the runner was killed")
+    if status := news.get("status"):
+        outcome = Outcome(cast("Status", status), str(news.get("error")))
+    usage = Usage(**cast("dict[str, Any]", news.get("usage", {})))
+    left = record.metered(left, usage, cast("float | None", news.get("usd_per_hour")))
+    record.finish(record.ended(left, outcome), root)
+
+
+def _error(ended: RunRecord, outcome: Outcome) -> StageError:
+    """Give the paragraph for a person; the cell and its traceback are on the terminal already."""
+    kind = _ERRORS.get(outcome.status, StageFailedError)
+    return kind(
+        f"{outcome.status}: {outcome.problem}",
+        place=Place(f"{preflight.SOURCES}/{ended.stage}.ipynb", cell=outcome.cell),
+        hint=f"the notebook as far as it got is reports/{ended.stage}.ipynb; "
+        f"`workbench debug {ended.stage}` opens it with the same parameters",
+    )
