@@ -10,16 +10,18 @@ const DAYS_PER_MONTH = HOURS_PER_MONTH / 24;
 const SECONDS_PER_DAY = 86400;
 const TARGET_UTILISATION = 0.6;
 
-/** Estimate the time of one request from those of 1 and of 100 rows. */
-function requestMs(candidate, rowsPerRequest) {
-  const one = candidate.latency_p50_ms;
-  const slope = Math.max(0, candidate.latency_p50_ms_100_rows - one) / 99;
-  return one + slope * (rowsPerRequest - 1);
+/** Estimate the time of one request from those of 1 and of 100 rows: a straight line through both. */
+function requestMs(oneRowMs, hundredRowsMs, rowsPerRequest) {
+  const slope = Math.max(0, hundredRowsMs - oneRowMs) / 99;
+  return oneRowMs + slope * (rowsPerRequest - 1);
 }
+
+const medianMs = (candidate, settings) => requestMs(candidate.latency_p50_ms, candidate.latency_p50_ms_100_rows, settings.rows_per_request);
+const tailMs = (candidate, settings) => requestMs(candidate.latency_p99_ms, candidate.latency_p99_ms_100_rows, settings.rows_per_request);
 
 /** Price a month of serving, on machines that never stop or by use. */
 function servingUsd(candidate, settings, tariff) {
-  const serviceMs = requestMs(candidate, settings.rows_per_request);
+  const serviceMs = medianMs(candidate, settings);
   if (tariff.kind === "machine") {
     const busy = ((settings.requests_per_day / SECONDS_PER_DAY) * serviceMs) / 1000;
     const machines = Math.max(1, Math.ceil(busy / (tariff.vcpus * TARGET_UTILISATION)));
@@ -37,7 +39,7 @@ function usdPerRequest(candidate, serviceMs, tariff) {
 
 /** Price the compute of a million rows, without the whole machines. */
 function millionRowsUsd(candidate, settings, tariff) {
-  const serviceMs = requestMs(candidate, settings.rows_per_request);
+  const serviceMs = medianMs(candidate, settings);
   if (tariff.kind === "machine") {
     const hours = (serviceMs * 1e6) / 1000 / 3600 / (tariff.vcpus * TARGET_UTILISATION);
     return (hours * tariff.usd_per_hour) / settings.rows_per_request;
@@ -50,45 +52,56 @@ function trainingUsd(candidate, settings, state, purchase) {
   return ((settings.retrains_per_month * candidate.train_cpu_seconds) / state.vcpus / 3600) * purchase.training_usd_per_hour;
 }
 
-/** Find the threshold of least cost of errors of one row; the first one where several cost the same. */
-function leastErrors(candidate, settings, task) {
-  const { rates } = candidate;
-  if (task !== "binary") {
-    const unit = task === "multiclass" ? settings.misclassified : settings.absolute_error;
-    return { threshold: null, at: 0, usdPerRow: rates.rate[0] * unit };
-  }
+const PRICED = { binary: ["false_positive", "false_negative", "misclassified"], multiclass: ["misclassified"], regression: ["absolute_error"] };
+const UNPRICED_THRESHOLD = 0.5;
+
+const hasPrice = (settings, task) => PRICED[task].some((name) => settings[name] > 0);
+
+/** Price the errors of the rows of a month at each threshold. */
+function errorUsd(rates, settings, rowsPerMonth) {
+  const at = (values, i) => values?.[i] ?? 0;
+  return rates.threshold.map((_, i) => {
+    let perRow = at(rates.false_positives, i) * settings.false_positive;
+    perRow += at(rates.false_negatives, i) * settings.false_negative;
+    perRow += at(rates.misclassified, i) * settings.misclassified;
+    perRow += at(rates.absolute_error, i) * settings.absolute_error;
+    return rowsPerMonth * perRow;
+  });
+}
+
+/** Choose the threshold of least cost, the lowest of equals, and give its place in the table. */
+function operatingPoint(candidate, settings, task, rowsPerMonth) {
+  const usds = errorUsd(candidate.rates, settings, rowsPerMonth);
+  if (task !== "binary") return { threshold: null, at: 0, usd: usds[0] };
+  if (!hasPrice(settings, task)) return { threshold: UNPRICED_THRESHOLD, at: null, usd: 0 };
   let at = 0;
-  let least = Infinity;
-  for (let i = 0; i < rates.threshold.length; i++) {
-    const cost = rates.false_positives[i] * settings.false_positive + rates.false_negatives[i] * settings.false_negative;
-    if (cost < least) {
-      least = cost;
-      at = i;
-    }
-  }
-  return { threshold: rates.threshold[at], at, usdPerRow: least };
+  for (let i = 1; i < usds.length; i++) if (usds[i] < usds[at]) at = i;
+  return { threshold: candidate.rates.threshold[at], at, usd: usds[at] };
 }
 
 const limitsOf = (settings, state) => ({ ...state.limits, latency_p99_ms: settings.latency_p99_ms });
 
 /** Name the limits that a candidate does not keep. */
-function brokenLimits(candidate, row, limits) {
-  const values = { latency_p99_ms: candidate.latency_p99_ms, usd_per_month: row.x, size_bytes: candidate.size_bytes, peak_rss_bytes: candidate.peak_rss_bytes };
-  return Object.keys(values).filter((name) => limits[name] != null && !(values[name] <= limits[name]));
+function brokenLimits(row, limits) {
+  const { candidate } = row;
+  const values = { latency_p99_ms: row.tail, usd_per_month: row.x, size_bytes: candidate.size_bytes, peak_rss_bytes: candidate.peak_rss_bytes };
+  return Object.keys(values).filter((name) => limits[name] != null && !(values[name] / limits[name] <= 1));
 }
 
-const cheaper = (a, b) => a.total - b.total || a.x - b.x || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+/** Order candidates, the best first: by money, or by quality while no error has a price. */
+function byWorth(priced) {
+  const keys = priced ? ["total", "y", "quality", "place"] : ["quality", "x", "place"];
+  return (a, b) => {
+    for (const key of keys) if (a[key] !== b[key]) return a[key] < b[key] ? -1 : 1;
+    return 0;
+  };
+}
 
-/** Find the candidates within the limits that no other beats in both: what `of` gives and the cost of errors. */
-function frontier(rows, of) {
-  const order = rows.filter((row) => row.within && Number.isFinite(row.total)).sort((a, b) => of(a) - of(b) || a.y - b.y);
-  const ids = new Set();
-  let best = Infinity;
-  for (const row of order) {
-    if (row.y < best) ids.add(row.id);
-    best = Math.min(best, row.y);
-  }
-  return ids;
+/** Find the candidates within the limits that no other beats on both counts; equal ones stand together. */
+function frontier(rows, first, second) {
+  const allowed = rows.filter((row) => row.within).map((row) => [first(row), second(row), row.id]);
+  const beaten = ([a, b]) => allowed.some(([c, d]) => c <= a && d <= b && (c < a || d < b));
+  return new Set(allowed.filter((point) => !beaten(point)).map((point) => point[2]));
 }
 
 /** Price every candidate for a month. */
@@ -96,26 +109,26 @@ function price(state, settings) {
   const purchase = state.purchases.find((option) => option.name === settings.purchase && option.known);
   const limits = limitsOf(settings, state);
   const rowsPerMonth = settings.requests_per_day * settings.rows_per_request * DAYS_PER_MONTH;
-  const rows = state.candidates.map((candidate) => {
-    const errors = leastErrors(candidate, settings, state.task);
+  const priced = hasPrice(settings, state.task);
+  const rows = state.candidates.map((candidate, place) => {
+    const { threshold, at, usd: y } = operatingPoint(candidate, settings, state.task, rowsPerMonth);
     const training = purchase ? trainingUsd(candidate, settings, state, purchase) : NaN;
     const serving = purchase ? servingUsd(candidate, settings, purchase.tariff) : NaN;
     const million = purchase ? millionRowsUsd(candidate, settings, purchase.tariff) : NaN;
-    const y = rowsPerMonth * errors.usdPerRow;
-    const x = training + serving;
-    const row = { candidate, id: candidate.id, threshold: errors.threshold, at: errors.at, training, serving, million, x, y, total: x + y, onFrontier: false };
-    row.within = Number.isFinite(row.total) && brokenLimits(candidate, row, limits).length === 0;
-    return row;
+    const x = serving + training;
+    const metric = candidate.metrics.validation[state.metric] ?? NaN;
+    const quality = Number.isFinite(metric) ? -state.sign * metric : Infinity;
+    const worth = priced ? y : quality;
+    return { candidate, place, id: candidate.id, threshold, at, training, serving, million, x, y, total: x + y, metric, quality, worth, tail: tailMs(candidate, settings) };
   });
-  const edge = frontier(rows, (row) => row.x);
+  for (const row of rows) row.within = Number.isFinite(row.total) && brokenLimits(row, limits).length === 0;
+  const edge = frontier(rows, (row) => row.x, (row) => row.worth);
   for (const row of rows) row.onFrontier = edge.has(row.id);
-  return rows;
+  return rows.sort(byWorth(priced));
 }
 
-/** Give the candidate of least total cost within the limits. */
-function recommended(rows) {
-  return rows.filter((row) => row.within).sort(cheaper)[0];
-}
+/** Give the best candidate within the limits; `rows` are in order. */
+const recommended = (rows) => rows.find((row) => row.within);
 
 // ------------------------------------------------------ words and numbers
 
@@ -271,8 +284,14 @@ function axisOf(values, wantLog) {
 const AXES = {
   usd: { words: "Training and serving", unit: "USD per month", dollars: true, of: (row) => row.x },
   million: { words: "Compute of a million rows", unit: "USD", dollars: true, of: (row) => row.million },
-  latency: { words: "99th percentile of latency", unit: "ms per request", dollars: false, of: (row) => row.candidate.latency_p99_ms },
+  latency: { words: "99th percentile of latency", unit: "ms per request", dollars: false, of: (row) => row.tail },
 };
+
+/** Plot the cost of errors, or the metric while no error has a price. */
+function heightOf(state, settings) {
+  if (hasPrice(settings, state.task)) return { words: "Errors", unit: "USD per month", dollars: true, of: (row) => row.y };
+  return { words: plain(state.metric), unit: `validation, ${state.sign > 0 ? "greater" : "smaller"} is better`, dollars: false, of: (row) => row.metric };
+}
 
 /** Plot dollars a month unless one machine carries every candidate: then latency tells them apart. */
 function axisThatTells(rows) {
@@ -307,12 +326,16 @@ class Plot {
     return this.view.axis.of(row);
   }
 
+  py(row) {
+    return this.sy(this.view.height.of(row));
+  }
+
   px(row) {
     return this.sx(this.at(row));
   }
 
   key(event) {
-    const order = [...this.view.visible].sort((a, b) => this.at(a) - this.at(b) || a.y - b.y);
+    const order = [...this.view.visible].sort((a, b) => this.at(a) - this.at(b) || a.worth - b.worth);
     if (!order.length) return;
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (step) {
@@ -331,7 +354,7 @@ class Plot {
     let best = null;
     let distance = 26 ** 2;
     for (const row of this.view?.visible ?? []) {
-      const d = (this.px(row) - px) ** 2 + (this.sy(row.y) - py) ** 2;
+      const d = (this.px(row) - px) ** 2 + (this.py(row) - py) ** 2;
       if (d < distance) { distance = d; best = row; }
     }
     return best;
@@ -346,7 +369,7 @@ class Plot {
     const lines = this.onPoint(row);
     this.readout.replaceChildren(make("b", {}, shown(row.id)), ...lines.map((line) => make("div", {}, line)));
     const width = this.canvas.clientWidth;
-    const [x, y] = [this.px(row), this.sy(row.y)];
+    const [x, y] = [this.px(row), this.py(row)];
     this.readout.style.left = x > width * 0.62 ? "" : `${x + 16}px`;
     this.readout.style.right = x > width * 0.62 ? `${width - x + 16}px` : "";
     this.readout.style.top = `${Math.max(0, Math.min(y - 20, this.canvas.clientHeight - 150))}px`;
@@ -390,11 +413,11 @@ class Plot {
 
   scales(c, width, height) {
     const { visible } = this.view;
-    const [xs, ys] = [visible.map((row) => this.at(row)), visible.map((row) => row.y)];
+    const [xs, ys] = [visible.map((row) => this.at(row)), visible.map((row) => this.view.height.of(row))];
     this.ax = axisOf(xs, this.log ?? spansDecades(xs));
     this.ay = axisOf(ys, this.log ?? spansDecades(ys));
     this.xTicks = this.ticks(this.ax, 7, this.view.axis.dollars);
-    this.yTicks = this.ticks(this.ay, 6, true);
+    this.yTicks = this.ticks(this.ay, 6, this.view.height.dollars);
     const labels = this.yTicks.map(([, words]) => words);
     const left = 26 + Math.max(...labels.map((text) => c.measureText(text).width), 20);
     this.frame = { left: left + 8, right: width - 16, top: 12, bottom: height - 48 };
@@ -435,7 +458,8 @@ class Plot {
     c.save();
     c.translate(13, (top + bottom) / 2);
     c.rotate(-Math.PI / 2);
-    c.fillText(`Errors (USD per month${this.ay.log ? ", log scale" : ""})`, 0, 0);
+    const { words: upward, unit: measure } = this.view.height;
+    c.fillText(`${upward} (${measure}${this.ay.log ? ", log scale" : ""})`, 0, 0);
     c.restore();
   }
 
@@ -450,8 +474,8 @@ class Plot {
     c.lineWidth = 1.8;
     c.beginPath();
     edge.forEach((row, i) => {
-      const [x, y] = [this.px(row), this.sy(row.y)];
-      if (i === 0) c.moveTo(x, y); else { c.lineTo(x, this.sy(edge[i - 1].y)); c.lineTo(x, y); }
+      const [x, y] = [this.px(row), this.py(row)];
+      if (i === 0) c.moveTo(x, y); else { c.lineTo(x, this.py(edge[i - 1])); c.lineTo(x, y); }
     });
     c.stroke();
     c.restore();
@@ -459,7 +483,7 @@ class Plot {
 
   dot(c, row, radius, fill, stroke) {
     c.beginPath();
-    c.arc(this.px(row), this.sy(row.y), radius, 0, 2 * Math.PI);
+    c.arc(this.px(row), this.py(row), radius, 0, 2 * Math.PI);
     if (fill) { c.fillStyle = fill; c.fill(); }
     if (stroke) { c.strokeStyle = stroke; c.lineWidth = 1.5; c.stroke(); }
   }
@@ -467,7 +491,7 @@ class Plot {
   name(c, row, width) {
     this.dot(c, row, 6, this.colours.orange, null);
     c.beginPath();
-    c.arc(this.px(row), this.sy(row.y), 11, 0, 2 * Math.PI);
+    c.arc(this.px(row), this.py(row), 11, 0, 2 * Math.PI);
     c.strokeStyle = this.colours.orange;
     c.lineWidth = 2.4;
     c.stroke();
@@ -476,7 +500,7 @@ class Plot {
     const size = c.measureText(text).width;
     const fits = this.px(row) + 18 + size < width - 8;
     c.textAlign = fits ? "left" : "right";
-    const [x, y] = [this.px(row) + (fits ? 17 : -17), Math.max(this.frame.top + 12, this.sy(row.y) - 9)];
+    const [x, y] = [this.px(row) + (fits ? 17 : -17), Math.max(this.frame.top + 12, this.py(row) - 9)];
     c.lineJoin = "round";
     c.lineWidth = 4;
     c.strokeStyle = this.colours.ground;
@@ -505,12 +529,12 @@ function comparison(best, other, what) {
 }
 
 function bindingLimits(rows, best, settings, state) {
-  const better = rows.filter((row) => !row.within && Number.isFinite(row.total) && (!best || row.total < best.total)).sort(cheaper)[0];
+  const better = rows.slice(0, best ? rows.indexOf(best) : undefined).filter((row) => !row.within && Number.isFinite(row.total))[0];
   if (!better) return best ? "No limit binds: without limits the same candidate would be chosen." : null;
   const limits = limitsOf(settings, state);
-  const broken = brokenLimits(better.candidate, better, limits).map((name) => `${LIMITS[name][0]} ${LIMITS[name][1](limits[name])}`);
-  const gain = best ? `, ${usd(best.total - better.total)} a month less` : "";
-  return `A limit binds (${broken.join("; ")}): without it, ${shown(better.id)} would cost ${usd(better.total)} a month${gain}.`;
+  const broken = brokenLimits(better, limits).map((name) => `${LIMITS[name][0]} ${LIMITS[name][1](limits[name])}`);
+  const gain = best ? `: ${usd(Math.abs(best.total - better.total))} a month ${best.total < better.total ? "more" : "less"}` : "";
+  return `A limit binds (${broken.join("; ")}): without it ${shown(better.id)} would be chosen, at ${usd(better.total)} a month${gain}.`;
 }
 
 /** Say over which traffic the same candidate stays the best: found on a grid of powers of ten, then halved. */
@@ -542,11 +566,13 @@ function trafficRange(state, settings, best) {
 }
 
 function errorWords(row, state, settings) {
-  if (state.task === "regression") return `Mean absolute error ${digits(row.candidate.rates.rate[0])} per row.`;
-  if (state.task === "multiclass") return `${digits(row.candidate.rates.rate[0] * 1000)} of 1,000 rows get the wrong class.`;
-  const { false_positives: alarms, false_negatives: misses } = row.candidate.rates;
+  const rates = row.candidate.rates;
+  if (state.task === "regression") return `Its mean absolute error is ${digits(rates.absolute_error[0])} per row.`;
+  if (state.task === "multiclass") return `Of 1,000 rows ${digits(rates.misclassified[0] * 1000)} get the wrong class.`;
+  if (row.at === null) return `Threshold ${UNPRICED_THRESHOLD}, because no error has a price.`;
+  const { false_positives: alarms, false_negatives: misses } = rates;
   const positive = shown(state.positive || "positive");
-  return `Threshold ${Number(row.threshold.toPrecision(4))}: call a row “${positive}” from this probability up. Of 1,000 rows, ${digits(alarms[row.at] * 1000)} are false alarms and ${digits(misses[row.at] * 1000)} are missed.`;
+  return `Threshold ${Number(row.threshold.toPrecision(4))}: call a row ${positive} from this probability up. Of 1,000 rows, ${digits(alarms[row.at] * 1000)} are false alarms and ${digits(misses[row.at] * 1000)} are missed.`;
 }
 
 // ------------------------------------------------------ what is written
@@ -593,7 +619,7 @@ function scalar(value) {
   return JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-const errorNames = (task) => ({ binary: ["false_positive", "false_negative"], multiclass: ["misclassified"], regression: ["absolute_error"] })[task];
+const errorNames = (task) => (task === "binary" ? ["false_positive", "false_negative"] : PRICED[task]);
 
 // ------------------------------------------------------ the explorer
 
@@ -744,12 +770,13 @@ class Explorer {
     this.chosen = (this.picked !== null && this.rows.find((row) => row.id === this.picked && Number.isFinite(row.total))) || this.best;
     if (changed) { this.note.textContent = ""; this.note.className = ""; if (this.live) this.text.hidden = true; }
     for (const show of this.shows) show();
-    const visible = this.rows.filter((row) => Number.isFinite(row.x) && Number.isFinite(row.y) && (row.within || !this.feasibleOnly));
+    const height = heightOf(this.state, this.settings);
+    const visible = this.rows.filter((row) => Number.isFinite(row.x) && Number.isFinite(height.of(row)) && (row.within || !this.feasibleOnly));
     const name = this.axis ?? axisThatTells(this.rows);
     this.axisSelect.value = name;
-    this.plot.show({ visible, axis: AXES[name], edge: frontier(visible, AXES[name].of), chosen: this.chosen?.id });
+    this.plot.show({ visible, axis: AXES[name], height, edge: frontier(visible, AXES[name].of, (row) => row.worth), chosen: this.chosen?.id });
     this.logBox.checked = this.plot.log ?? Boolean(this.plot.ax?.log || this.plot.ay?.log);
-    this.plot.canvas.setAttribute("aria-label", `Scatter of ${visible.length} candidates: ${AXES[name].words} (${AXES[name].unit}) against errors (USD per month). Arrow keys read them one by one, Enter chooses. The table below holds the best.`);
+    this.plot.canvas.setAttribute("aria-label", `Scatter of ${visible.length} candidates: ${AXES[name].words} (${AXES[name].unit}) against ${height.words} (${height.unit}). Arrow keys read them one by one, Enter chooses. The table below holds the best.`);
     this.explain();
     this.fill();
     this.basisText.textContent = this.state.basis[this.settings.purchase] ?? "";
@@ -770,14 +797,15 @@ class Explorer {
       return;
     }
     const own = chosen.id !== best?.id;
-    this.eyebrow.textContent = own ? "Your choice" : `Recommended: least total cost a month of the ${inside.length} candidates within the limits`;
+    const priced = hasPrice(settings, state.task);
+    this.eyebrow.textContent = own ? "Your choice" : `Recommended: ${priced ? "least total cost a month" : `best ${plain(state.metric)} on validation, because no error has a price,`} of the ${inside.length} candidates within the limits`;
     this.headline.replaceChildren(shown(chosen.id), make("span", {}, `   ${usd(chosen.total)} a month  =  ${monthly(chosen.training)} training + ${usd(chosen.serving)} serving + ${usd(chosen.y)} errors`));
-    const byTotal = inside.filter((row) => row.id !== chosen.id).sort(cheaper);
+    const byTotal = inside.filter((row) => row.id !== chosen.id);
     const leanest = [...inside].sort((a, b) => a.x - b.x || a.total - b.total)[0];
     const lines = [
       own && best ? comparison(chosen, best, "the recommended") : comparison(chosen, byTotal[0], "the runner-up"),
       leanest?.id === chosen.id ? "It is also the cheapest to train and serve." : leanest?.id !== byTotal[0]?.id || own ? comparison(chosen, leanest, "the cheapest to train and serve,") : null,
-      own && !chosen.within ? `It breaks a limit: ${brokenLimits(chosen.candidate, chosen, limitsOf(settings, state)).map((name) => LIMITS[name][0]).join(", ")}.` : bindingLimits(rows, best, settings, state),
+      own && !chosen.within ? `It breaks a limit: ${brokenLimits(chosen, limitsOf(settings, state)).map((name) => LIMITS[name][0]).join(", ")}.` : bindingLimits(rows, best, settings, state),
       own ? null : trafficRange(state, settings, best),
       errorWords(chosen, state, settings),
     ];
@@ -785,11 +813,11 @@ class Explorer {
   }
 
   describe(row) {
-    const broken = row.within ? [] : brokenLimits(row.candidate, row, limitsOf(this.settings, this.state)).map((name) => LIMITS[name][0]);
+    const broken = row.within ? [] : brokenLimits(row, limitsOf(this.settings, this.state)).map((name) => LIMITS[name][0]);
     const lines = [
       `${usd(row.total)} a month in all`,
       `training ${monthly(row.training)}, serving ${usd(row.serving)}, errors ${usd(row.y)}`,
-      `99th percentile ${digits(row.candidate.latency_p99_ms)} ms, ${bytes(row.candidate.size_bytes)}`,
+      `99th percentile ${digits(row.tail)} ms, ${bytes(row.candidate.size_bytes)}`,
       broken.length ? `outside the limits: ${broken.join(", ")}` : row.onFrontier ? "on the frontier" : "within the limits",
     ];
     this.spoken.textContent = `${shown(row.id)}: ${lines.join("; ")}`;
@@ -798,7 +826,7 @@ class Explorer {
 
   fill() {
     const { chosen, state } = this;
-    const inside = this.rows.filter((row) => row.within).sort(cheaper);
+    const inside = this.rows.filter((row) => row.within);
     const listed = inside.slice(0, MOST_ROWS);
     const extra = [chosen, this.rows.find((row) => row.id === state.decided?.candidate)];
     for (const row of extra) if (row && !listed.some((other) => other.id === row.id)) listed.push(row);
@@ -812,7 +840,7 @@ class Explorer {
     const tags = [row.id === this.best?.id ? "recommended" : null, row.id === state.decided?.candidate ? "in params.yaml" : null, row.within ? null : "outside the limits", row.id === state.baseline ? "baseline" : null];
     const name = make("th", { scope: "row" }, shown(row.id), ...tags.filter(Boolean).map((tag) => make("span", { class: "wb-tag" }, tag)));
     const metrics = state.metric ? ["validation", "test"].map((split) => fixed(row.candidate.metrics?.[split]?.[state.metric] ?? NaN)) : [];
-    const cells = [...(state.task === "binary" ? [String(Number(row.threshold.toPrecision(4)))] : []), monthly(row.training), monthly(row.serving), monthly(row.y), usd(row.total), digits(row.candidate.latency_p99_ms), bytes(row.candidate.size_bytes), ...metrics];
+    const cells = [...(state.task === "binary" ? [String(Number(row.threshold.toPrecision(4)))] : []), monthly(row.training), monthly(row.serving), monthly(row.y), usd(row.total), digits(row.tail), bytes(row.candidate.size_bytes), ...metrics];
     const choose = make("button", { type: "button", "aria-label": `Choose ${shown(row.id)}`, disabled: own, on: { click: () => this.pick(row) } }, own ? "Chosen" : "Choose");
     return make("tr", { "aria-selected": String(own) }, name, ...cells.map((text) => make("td", {}, text)), make("td", {}, choose));
   }

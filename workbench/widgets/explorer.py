@@ -11,7 +11,7 @@ import traitlets
 
 from workbench.cost import PriceBook, price_candidates
 from workbench.decide import decide as decide_candidates
-from workbench.errors import UsageError, WorkbenchError
+from workbench.errors import DecisionError, UsageError, WorkbenchError
 from workbench.params.reading import overridden
 from workbench.widgets import page
 from workbench.widgets.applying import Choice
@@ -54,7 +54,7 @@ class Explorer(anywidget.AnyWidget):
         roles: The task and its classes.
         cost: The section `cost:` to start from.
         decide: The section `decide:` to start from.
-        prices: The price book; by default the one that comes with the package.
+        metric: The metric that decides while no error has a price.
         baseline: Id of the baseline, marked in the table.
 
     Example:
@@ -74,17 +74,19 @@ class Explorer(anywidget.AnyWidget):
         roles: Roles,
         cost: CostParams,
         decide: DecideParams,
-        prices: PriceBook | None = None,
+        metric: str = "auto",
         baseline: str | None = None,
     ) -> None:
         self._frame = candidates
         self._rates = error_rates
         self._cost = cost
         self._decide = decide
-        self._prices = prices or PriceBook.load()
+        self._task = roles.task
+        self._metric = metric
+        self._prices = PriceBook.load()
         self._listeners: list[Callable[[Choice], object]] = []
-        state = state_of(candidates, error_rates, roles, cost, decide, self._prices, baseline)
-        super().__init__(state=state, settings=settings_of(cost, decide))
+        state = state_of(candidates, error_rates, roles, cost, decide, self._prices, metric)
+        super().__init__(state={**state, "baseline": baseline}, settings=settings_of(cost, decide))
         self.on_msg(self._received)
 
     def on_apply(self, listener: Callable[[Choice], object]) -> None:
@@ -95,7 +97,11 @@ class Explorer(anywidget.AnyWidget):
         self._listeners.append(listener)
 
     def decision(self) -> Decision:
-        """Decide under the assumptions that are set now."""
+        """Decide under the assumptions that are set now.
+
+        Raises:
+            DecisionError: No candidate keeps to the limits.
+        """
         cost, decide = self._params(self.settings)
         return self._decided(cost, decide)
 
@@ -109,21 +115,24 @@ class Explorer(anywidget.AnyWidget):
             ParamsError: An assumption does not fit params.yaml.
         """
         cost, decide = self._params(settings or self.settings)
-        decision = self._decided(cost, decide)
-        chosen = candidate or decision.candidate
-        rows = decision.table.filter(pl.col("id") == chosen).to_dicts()
-        if not rows:
+        recommended = self._recommended(cost, decide)
+        chosen = candidate if candidate is not None else recommended
+        if chosen is None:
+            raise UsageError("no candidate keeps to the limits", hint="relax one, or name a candidate")
+        if chosen not in self._frame["id"].to_list():
             raise UsageError("there is no such candidate", found=chosen)
-        threshold = rows[0].get("threshold")
+        decision = self._decided(cost, decide.model_copy(update={"candidate": chosen}))
+        row = decision.table.row(by_predicate=pl.col("id") == chosen, named=True)
+        threshold = decision.threshold
         return Choice(
             candidate=chosen,
             threshold=threshold,
             why=why,
             cost=cost,
             decide=overridden(decide, candidate=chosen, threshold="auto" if threshold is None else threshold),
-            evidence=_evidence(rows[0]),
+            evidence=_evidence(row),
             basis=str(self.state["basis"].get(cost.purchase, "")),
-            recommended=decision.candidate,
+            recommended=recommended,
         )
 
     def html(self) -> str:
@@ -131,17 +140,28 @@ class Explorer(anywidget.AnyWidget):
         return page.self_mounting(self._plain(), {**self.state, "settings": self.settings})
 
     def _plain(self) -> str:
-        return page.picture_and_table(self.decision(), str(self.state["basis"].get(self.settings["purchase"], "")))
+        basis = str(self.state["basis"].get(self.settings["purchase"], ""))
+        try:
+            return page.picture_and_table(self.decision(), basis)
+        except DecisionError as error:
+            return page.message(error)
 
-    def _repr_mimebundle_(self, **keywords: object) -> tuple[dict[str, object], dict[str, object]]:
-        data, metadata = super()._repr_mimebundle_(**keywords)
+    def _recommended(self, cost: CostParams, decide: DecideParams) -> str | None:
+        try:
+            return self._decided(cost, decide).candidate
+        except DecisionError:
+            return None
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, object], dict[str, object]]:
+        data, metadata = super()._repr_mimebundle_() or ({}, {})
         state = {**self.state, "settings": self.settings}
         extra = {page.MIME: page.bundle(state), "text/html": self.html(), "text/plain": self._words()}
         return {**data, **extra}, metadata
 
     def _words(self) -> str:
-        decision = self.decision()
-        return f"Explorer of {decision.table.height} candidates; recommended: {decision.candidate}"
+        recommended = self._recommended(*self._params(self.settings))
+        said = recommended or "none, the limits are too tight"
+        return f"Explorer of {self._frame.height} candidates; recommended: {said}"
 
     def _params(self, settings: Mapping[str, object]) -> tuple[CostParams, DecideParams]:
         errors = {name: settings[name] for name in type(self._cost.error_usd).model_fields}
@@ -158,7 +178,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _decided(self, cost: CostParams, decide: DecideParams) -> Decision:
         priced = price_candidates(self._frame, cost, self._prices)
-        return decide_candidates(priced, self._rates, cost, decide)
+        return decide_candidates(priced, self._rates, cost, decide, self._task, self._metric)
 
     def _received(self, _widget: object, message: Mapping[str, object], _buffers: object) -> None:
         if message.get("kind") != "apply":

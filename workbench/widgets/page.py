@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workbench.decide import Decision
+    from workbench.errors import WorkbenchError
     from workbench.widgets.state import Json
 
 MIME = "application/vnd.workbench.widget+json"
@@ -43,7 +45,13 @@ def picture_and_table(decision: Decision, basis: str) -> str:
     kept = [name for name in shown if name in best.columns and best[name].null_count() < max(1, best.height)]
     caption = f"Best within the limits: {best.height} of {decision.table.height} candidates"
     headers = {"id": "candidate", "usd_per_month": "total per month"}
-    return figure.html() + charts.table(best.select(kept), caption, headers=headers, note=basis).html()
+    reason = f'<p class="workbench-reason">{escape(decision.reason)}</p>'
+    return reason + figure.html() + charts.table(best.select(kept), caption, headers=headers, note=basis).html()
+
+
+def message(error: WorkbenchError) -> str:
+    """Show why there is no decision."""
+    return f'<p class="workbench-reason">{escape(str(error))}</p>'
 
 
 def self_mounting(plain: str, state: Mapping[str, Json]) -> str:

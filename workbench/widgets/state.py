@@ -11,11 +11,12 @@ import polars as pl
 
 from workbench.cost import PriceBook, ServerlessTariff, tariff
 from workbench.errors import PriceError, UsageError
+from workbench.evaluate import resolve_metric, sign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from workbench.model import Roles, Task
+    from workbench.model import Roles
     from workbench.params.cost import CostParams, Purchase
     from workbench.params.decide import DecideParams
 
@@ -28,24 +29,21 @@ PURCHASE_WORDS: Mapping[Purchase, str] = {
     "commit_3y": "committed for 3 years",
     "serverless": "serverless, paid by use",
 }
-ERROR_NAMES: Mapping[Task, tuple[str, ...]] = {
-    "binary": ("false_positive", "false_negative"),
-    "multiclass": ("misclassified",),
-    "regression": ("absolute_error",),
-}
 _NUMBERS = (
     "rows_per_second",
     "latency_p50_ms",
     "latency_p99_ms",
     "latency_p50_ms_100_rows",
+    "latency_p99_ms_100_rows",
     "size_bytes",
     "peak_rss_bytes",
     "train_cpu_seconds",
 )
-_METRICS = {
-    "binary": ("average_precision", "log_loss", "roc_auc"),
-    "multiclass": ("log_loss", "accuracy"),
-    "regression": ("rmse", "mae"),
+_RATES = {
+    "false_positives": "false_positives_per_row",
+    "false_negatives": "false_negatives_per_row",
+    "misclassified": "misclassified_per_row",
+    "absolute_error": "absolute_error_per_row",
 }
 
 
@@ -68,7 +66,7 @@ def state_of(
     cost: CostParams,
     decide: DecideParams,
     prices: PriceBook,
-    baseline: str | None = None,
+    metric: str = "auto",
 ) -> dict[str, Json]:
     """Gather what the explorer shows and computes with.
 
@@ -79,17 +77,18 @@ def state_of(
         cost: Machine, traffic and prices of errors.
         decide: Limits, and the choice that stands in params.yaml.
         prices: The price book.
-        baseline: Id of the baseline.
+        metric: The metric that decides while no error has a price.
 
     Raises:
         UsageError: A candidate lacks a figure or its rates of error.
     """
+    name = resolve_metric(roles.task, metric)
     options = [_option(cost.instance, purchase, prices) for purchase in PURCHASE_WORDS]
     return {
         "task": roles.task,
         "positive": f"{roles.target} = {roles.classes[1]}" if roles.task == "binary" else "",
-        "metric": _metric(candidates.columns, roles.task),
-        "baseline": baseline,
+        "metric": name,
+        "sign": sign(name),
         "instance": cost.instance,
         "vcpus": prices.machine(cost.instance).vcpus,
         "purchases": options,
@@ -97,7 +96,7 @@ def state_of(
         "settings": settings_of(cost, decide),
         "limits": decide.limits.model_dump(exclude={"latency_p99_ms"}),
         "decided": {"candidate": None if decide.candidate == "auto" else decide.candidate},
-        "candidates": _candidates(candidates, error_rates, roles.task),
+        "candidates": _candidates(candidates, error_rates),
     }
 
 
@@ -140,21 +139,16 @@ def _sums(*, serverless: bool) -> str:
     return f"Serving pays for whole machines that never stop, kept at most 60 % busy. {month}"
 
 
-def _metric(columns: Sequence[str], task: Task) -> str | None:
-    known = [name.removeprefix("validation_") for name in columns if name.startswith("validation_")]
-    return next((name for name in (*_METRICS[task], *known) if name in known), None)
-
-
-def _candidates(candidates: pl.DataFrame, error_rates: pl.DataFrame, task: Task) -> list[Json]:
+def _candidates(candidates: pl.DataFrame, error_rates: pl.DataFrame) -> list[Json]:
     missing = [name for name in ("id", *_NUMBERS) if name not in candidates.columns]
     if missing:
         raise UsageError("the candidates lack columns", found=", ".join(missing), hint="run `dvc repro` first")
     validation = error_rates.filter(pl.col("split") == "validation") if "split" in error_rates.columns else error_rates
     rates = {str(key[0]): part for key, part in validation.partition_by("id", as_dict=True).items()}
-    return [_candidate(row, rates, task) for row in candidates.iter_rows(named=True)]
+    return [_candidate(row, rates) for row in candidates.iter_rows(named=True)]
 
 
-def _candidate(row: Mapping[str, object], rates: Mapping[str, pl.DataFrame], task: Task) -> Json:
+def _candidate(row: Mapping[str, object], rates: Mapping[str, pl.DataFrame]) -> Json:
     name = str(row["id"])
     if name not in rates:
         raise UsageError("a candidate has no rates of error on the validation set", found=name)
@@ -163,7 +157,7 @@ def _candidate(row: Mapping[str, object], rates: Mapping[str, pl.DataFrame], tas
         "kind": str(row.get("kind", "")),
         **{column: _number(row[column]) for column in _NUMBERS},
         "metrics": {split: _split_metrics(row, f"{split}_") for split in ("validation", "test")},
-        "rates": _rates(rates[name], task),
+        "rates": _rates(rates[name]),
     }
 
 
@@ -175,14 +169,11 @@ def _split_metrics(row: Mapping[str, object], prefix: str) -> dict[str, Json]:
     }
 
 
-def _rates(frame: pl.DataFrame, task: Task) -> Json:
-    if task != "binary":
-        name = "misclassified_per_row" if task == "multiclass" else "absolute_error_per_row"
-        return {"rate": frame[name].to_list()}
-    return {
-        "threshold": frame["threshold"].to_list(),
-        "false_positives": frame["false_positives_per_row"].to_list(),
-        "false_negatives": frame["false_negatives_per_row"].to_list(),
+def _rates(frame: pl.DataFrame) -> Json:
+    """Keep the rates that any error of the task can have; one that is null for all thresholds is left out."""
+    kept = {name: frame[column] for name, column in _RATES.items() if column in frame.columns}
+    return {"threshold": frame["threshold"].to_list()} | {
+        name: values.to_list() for name, values in kept.items() if values.null_count() < frame.height
     }
 
 
