@@ -42,10 +42,10 @@ class Token:
 
 
 def read_token(root: Path, stage: str) -> Token | None:
-    """Read the token of a stage's newest run; None when there is none that can be read."""
+    """Read the token of a stage's newest run; None when there is none, or none that makes sense."""
     try:
         return Token(**json.loads((root / current_path(stage)).read_bytes()))
-    except (OSError, ValueError, TypeError):
+    except (FileNotFoundError, ValueError, TypeError):
         return None
 
 
@@ -88,6 +88,6 @@ def committed_by(root: Path, stage: str) -> str | None:
     """Name the run whose commit of the stage came last; None when there was none."""
     try:
         run = json.loads((root / committed_path(stage)).read_bytes())["run"]
-    except (OSError, ValueError, TypeError, KeyError):
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
     return str(run)

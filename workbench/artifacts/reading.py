@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 from workbench.artifacts.disk import clear_errors
 from workbench.artifacts.journal import settle
-from workbench.artifacts.layout import checked_name, inside, producer, project_root, relative
+from workbench.artifacts.layout import checked_name, inside, manifest_path, producer, project_root, relative
 from workbench.artifacts.locks import commit_lock
 from workbench.artifacts.manifest import Manifest, holders, read_manifest, stages
 from workbench.errors import ArtifactError, IntegrityError, MissingArtifactError, Place, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import polars as pl
@@ -36,10 +37,7 @@ def read_bytes(path: str, root: Path | None = None) -> bytes:
         IntegrityError: Its bytes are not those that were committed.
         ArtifactError: The system does not give it.
     """
-    project = project_root(root)
-    settle(project)
-    manifest = _holder(project, path)
-    return _consistent(project, manifest, [path])[path]
+    return read_many([path], root)[path]
 
 
 def read_many(paths: Iterable[str], root: Path | None = None) -> dict[str, bytes]:
@@ -49,9 +47,11 @@ def read_many(paths: Iterable[str], root: Path | None = None) -> dict[str, bytes
         MissingArtifactError: The stage of the first has not committed all of them.
         IntegrityError: Bytes are not those that were committed.
     """
-    project, wanted = project_root(root), list(paths)
-    settle(project)
-    return _consistent(project, _holder(project, wanted[0]), wanted) if wanted else {}
+    wanted = list(paths)
+    if not wanted:
+        return {}
+    with _settled(root, wanted[0]) as project:
+        return _consistent(project, _holder(project, wanted[0]), wanted)
 
 
 def read_text(path: str, root: Path | None = None) -> str:
@@ -123,14 +123,13 @@ def read_model(candidate: str, root: Path | None = None) -> Model:
     """
     from workbench.model import Model  # noqa: PLC0415 - brings NumPy and Polars, which readers of JSON need not pay
 
-    project = project_root(root)
     prefix = f"models/{checked_name(candidate, 'candidate id')}/"
-    settle(project)
-    manifest = read_manifest(project, "train")
-    paths = [path for path in manifest.files if path.startswith(prefix)] if manifest else []
-    if manifest is None or not paths:
-        _missing_model(candidate, manifest)
-    files = _consistent(project, manifest, paths)
+    with _settled(root, prefix) as project:
+        manifest = read_manifest(project, "train")
+        paths = [path for path in manifest.files if path.startswith(prefix)] if manifest else []
+        if manifest is None or not paths:
+            _missing_model(candidate, manifest)
+        files = _consistent(project, manifest, paths)
     return Model.loads({path.removeprefix(prefix): data for path, data in files.items()})
 
 
@@ -140,12 +139,11 @@ def read_candidates(root: Path | None = None) -> pl.DataFrame:
     Raises:
         MissingArtifactError: Nothing was trained yet.
     """
-    project = project_root(root)
-    settle(project)
-    for path in _CANDIDATES:
-        if next(holders(project, path), None) is not None:
-            return read_frame(path, project)
-    return _missing(project, _CANDIDATES[-1])
+    with _settled(root, _CANDIDATES[0]) as project:
+        there = [path for path in _CANDIDATES if next(holders(project, path), None) is not None]
+        if not there:
+            _missing(project, _CANDIDATES[-1])
+    return read_frame(there[0], project)
 
 
 def read_manifest_of(stage: str, root: Path | None = None) -> Manifest:
@@ -154,10 +152,9 @@ def read_manifest_of(stage: str, root: Path | None = None) -> Manifest:
     Raises:
         MissingArtifactError: It has never committed.
     """
-    project = project_root(root)
-    settle(project)
-    manifest = read_manifest(project, checked_name(stage, "stage"))
-    return manifest if manifest is not None else _missing(project, f"manifests/{stage}.json")
+    path = manifest_path(checked_name(stage, "stage"))
+    with _settled(root, path) as project:
+        return read_manifest(project, stage) or _missing(project, path)
 
 
 def read_document(path: str, root: Path | None = None) -> str | None:
@@ -168,12 +165,9 @@ def read_document(path: str, root: Path | None = None) -> str | None:
     Raises:
         ArtifactError: The system does not give it, or it is not UTF-8.
     """
-    project = project_root(root)
-    settle(project)
-    full = inside(project, path)
-    with clear_errors("read", full, path):
+    with _settled(root, path) as project:
         try:
-            return full.read_bytes().decode()
+            return inside(project, path).read_bytes().decode()
         except FileNotFoundError:
             return None
         except UnicodeDecodeError as error:
@@ -182,9 +176,8 @@ def read_document(path: str, root: Path | None = None) -> str | None:
 
 def find_damage(root: Path | None = None) -> tuple[ArtifactError, ...]:
     """Read every committed file of the project and give what is missing or damaged."""
-    project = project_root(root)
-    settle(project)
-    return tuple(damage for stage in stages(project) for damage in _damage_of(project, stage))
+    with _settled(root, "manifests/") as project:
+        return tuple(damage for stage in stages(project) for damage in _damage_of(project, stage))
 
 
 def _damage_of(root: Path, stage: str) -> list[ArtifactError]:
@@ -199,6 +192,15 @@ def _damage_of(root: Path, stage: str) -> list[ArtifactError]:
         except ArtifactError as error:
             damage.append(error)
     return damage
+
+
+@contextmanager
+def _settled(root: Path | None, shown: str) -> Iterator[Path]:
+    """Give the project once no cut-off commit is left in it; what the system refuses meanwhile is explained."""
+    project = project_root(root)
+    with clear_errors("read", project, shown):
+        settle(project)
+        yield project
 
 
 def _holder(root: Path, path: str) -> Manifest:
@@ -235,10 +237,10 @@ def _verified(root: Path, manifest: Manifest, path: str) -> bytes:
     entry = manifest.files.get(path)
     if entry is None:
         _missing(root, path)
-    full = inside(root, path)
+    full = root / path
     with clear_errors("read", full, path):
         try:
-            data = full.read_bytes()
+            data = inside(root, path).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             _removed(path, manifest.stage)
     if len(data) != entry.bytes or hashlib.sha256(data).hexdigest() != entry.sha256:

@@ -9,7 +9,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from workbench.artifacts import fencing, process
-from workbench.artifacts.layout import LEDGER, checked_name, project_root
+from workbench.artifacts.disk import clear_errors
+from workbench.artifacts.journal import settle
+from workbench.artifacts.layout import LEDGER, checked_name, committed_path, project_root
 from workbench.artifacts.locks import commit_lock
 from workbench.artifacts.plain import replace_file
 
@@ -115,7 +117,7 @@ def start_run(record: RunRecord, root: Path | None = None) -> Path:
     """
     project = project_root(root)
     path = write_run(record, project)
-    with commit_lock(project, record.stage):
+    with clear_errors("start a run", project, record.stage), commit_lock(project, record.stage):
         fencing.write_token(
             project, record.stage, fencing.Token(record.run, record.pid, record.process_started, running=True)
         )
@@ -142,7 +144,7 @@ def finish_run(record: RunRecord, root: Path | None = None) -> Path:
     """
     project = project_root(root)
     path = write_run(record, project)
-    with commit_lock(project, record.stage):
+    with clear_errors("end a run", project, record.stage), commit_lock(project, record.stage):
         token = fencing.read_token(project, record.stage)
         if token is not None and token.run == record.run:
             fencing.write_token(project, record.stage, replace(token, running=False))
@@ -155,11 +157,10 @@ def committed_by(stage: str, root: Path | None = None) -> str | None:
     Raises:
         ArtifactError: A commit was cut off and cannot be carried on.
     """
-    from workbench.artifacts.journal import settle  # noqa: PLC0415 - only needed here
-
     project = project_root(root)
-    settle(project)
-    return fencing.committed_by(project, stage)
+    with clear_errors("read", project, committed_path(stage)):
+        settle(project)
+        return fencing.committed_by(project, stage)
 
 
 def read_runs(root: Path | None = None) -> Ledger:
@@ -167,7 +168,9 @@ def read_runs(root: Path | None = None) -> Ledger:
     project = project_root(root)
     records: list[RunRecord] = []
     warnings: list[LedgerWarning] = []
-    for path in sorted((project / LEDGER).glob("*.json")):
+    with clear_errors("list", project, f"{LEDGER}/"):
+        paths = sorted((project / LEDGER).glob("*.json"))
+    for path in paths:
         try:
             records.append(_record(path.read_bytes()))
         except (OSError, ValueError, TypeError, RecursionError) as error:
