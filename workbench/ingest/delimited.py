@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,7 @@ READER_FAILURES: Final = (pl.exceptions.PolarsError, pl.exceptions.PanicExceptio
 """What a reader of Polars raises on bytes it cannot take; a panic is no ordinary exception."""
 
 _SEPARATORS = (",", ";", "\t", "|")
+_LINE_TEXT = re.compile(rb"[^\r\n]")
 _SHOWN_BYTES = 50_000
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -59,7 +61,7 @@ def open_delimited(source: SourceFile, separator: str, null_values: Sequence[str
     sign = _separator(source.name, data, separator)
     end = header_end(data, Grammar(sign.encode()))
     header = _header(source.name, data[:end].removesuffix(b"\r"), sign)
-    if not data[end:].strip(b"\r\n"):
+    if not _LINE_TEXT.search(data, end):
         raise SourceError("there is a header but no row", place=Place(source.name), found=f"{len(header):,} columns")
     return Delimited(source.name, data, sign, header, end + 1, tuple(null_values))
 

@@ -9,7 +9,7 @@ import polars as pl
 from workbench.errors import ParamsError, Place, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 _MASK = "\x00keep"
 _FAILURES = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
@@ -29,8 +29,8 @@ def derive(table: pl.DataFrame, expressions: Mapping[str, str]) -> pl.DataFrame:
     return table
 
 
-def keep(table: pl.DataFrame, condition: str) -> pl.DataFrame:
-    """Keep the rows for which a condition is true; neither false nor missing.
+def keep(table: pl.DataFrame, condition: str, columns: Sequence[str]) -> pl.DataFrame:
+    """Keep the rows for which a condition is true, neither false nor missing, and some of the columns.
 
     Raises:
         ParamsError: The condition is no SQL, uses an unknown column, or yields no truth values.
@@ -38,8 +38,8 @@ def keep(table: pl.DataFrame, condition: str) -> pl.DataFrame:
     place = Place(key="ingest.keep")
     mask = _mask(table, condition, place)
     if mask.null_count() == 0 and mask.all():
-        return table
-    kept = table.filter(mask)
+        return table.select(columns)
+    kept = table.select(columns).filter(mask)
     if not kept.height:
         raise ParamsError("the condition keeps no row", place=place, found=condition)
     return kept

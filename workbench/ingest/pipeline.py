@@ -44,6 +44,18 @@ class IngestResult:
     contract: Contract
     accounting: pl.DataFrame
 
+    def summary(self) -> dict[str, int]:
+        """Give the numbers of `metrics/ingest.json`."""
+        counted = self.accounting.select("quarantined", "dropped").sum()
+        return {
+            "rows_train": self.train.height,
+            "rows_validation": self.validation.height,
+            "rows_test": self.test.height,
+            "rows_quarantined": counted["quarantined"][0],
+            "rows_dropped": counted["dropped"][0],
+            "features": len(self.roles.features),
+        }
+
 
 def split(table: Table, params: IngestParams) -> Splits:
     """Divide a table into training, validation and test rows.

@@ -36,7 +36,9 @@ class Counts:
 
 def is_plain(data: bytes) -> bool:
     """Tell whether the text is free of what the fast reader takes in a way of its own."""
-    if b"\0" in data or data.endswith((b"\n\n", b"\n\r\n")) or data.count(b"\r") != data.count(b"\r\n"):
+    if b"\0" in data or data.endswith((b"\n\n", b"\n\r\n")):
+        return False
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return False
     return not _has_long_record(data)
 

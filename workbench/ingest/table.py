@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -19,7 +19,7 @@ from workbench.ingest.suitability import flaw
 from workbench.model.roles import Roles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from workbench.ingest.parsing import Parsed
     from workbench.params.ingest import IngestParams
@@ -46,11 +46,20 @@ class Table:
 
 @dataclass(frozen=True)
 class _Draft:
-    """The table on its way: each step gives a new one."""
+    """The table on its way: each step gives a new one.
+
+    Attributes:
+        frame: The rows so far.
+        steps: What became of the others.
+        columns: Names of all columns there ever were, in order.
+        ruled_out: Why columns are no features, by rule rather than by their values.
+        faults: Rows set aside on the way.
+    """
 
     frame: pl.DataFrame
-    steps: tuple[Step, ...] = ()
-    copies: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[Step, ...]
+    columns: tuple[str, ...] = ()
+    ruled_out: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
 
@@ -67,28 +76,30 @@ def build(parsed: Mapping[str, Parsed], params: IngestParams, environment: Mappi
         ContractError: A join is not what was declared.
         FeatureError: There is nothing to predict, or nothing to predict it from.
     """
-    draft = _Draft(_numbered(parsed[params.table]), tuple(_read_step(name, parsed[name]) for name in params.sources))
-    draft = _joined(draft, parsed, params)
-    draft = _derived(draft, params)
+    steps = tuple(_read_step(name, parsed[name]) for name in params.sources)
+    draft = _joined(_Draft(_numbered(parsed[params.table], params), steps), parsed, params)
+    draft = _kept(_derived(draft, params), params)
     draft = _labelled(draft, parsed[params.table], params)
-    if params.pseudonymize:
-        key = secret_key(params.pseudonym_key, environment)
-        draft = _Draft(pseudonymize(draft.frame, params.pseudonymize, key), draft.steps, draft.copies, draft.faults)
+    frame = _without_identities(draft.frame, params, environment)
     roles = _roles(draft, params)
-    used = _kept(roles, params)
-    kept = [name for name in draft.frame.columns if name in used]
-    quarantine = {name: part.quarantine for name, part in parsed.items()}
-    if draft.faults:
-        withhold = holds_private_columns(params.table, draft.frame.columns, params)
-        late = quarantine_frame(params.table, draft.faults, withhold=withhold)
-        quarantine[params.table] = pl.concat([quarantine[params.table], late])
-    return Table(draft.frame.select(kept), roles, accounting_frame(draft.steps), quarantine)
+    held = {roles.target, *roles.features, *_kept_anyway(params)}
+    return Table(
+        frame.select([name for name in frame.columns if name in held]),
+        roles,
+        accounting_frame(draft.steps),
+        _quarantine(draft, parsed, params),
+    )
 
 
-def _numbered(part: Parsed) -> pl.DataFrame:
+def _numbered(part: Parsed, params: IngestParams) -> pl.DataFrame:
+    """Number the rows by their position in the source; bring them in order of time while they are narrow."""
     if part.positions is None:
-        return part.frame.with_row_index(_ROW, offset=1)
-    return part.frame.with_columns(part.positions.alias(_ROW))
+        frame = part.frame.with_row_index(_ROW, offset=1)
+    else:
+        frame = part.frame.with_columns(part.positions.alias(_ROW))
+    if params.split.by != "time" or params.time not in frame.columns or frame[params.time].is_sorted():
+        return frame
+    return frame.sort(params.time, maintain_order=True)
 
 
 def _read_step(name: str, part: Parsed) -> Step:
@@ -97,103 +108,137 @@ def _read_step(name: str, part: Parsed) -> Step:
 
 
 def _joined(draft: _Draft, parsed: Mapping[str, Parsed], params: IngestParams) -> _Draft:
-    frame, steps, copies = draft.frame, list(draft.steps), dict(draft.copies)
+    frame, steps, ruled_out = draft.frame, list(draft.steps), dict(draft.ruled_out)
     for item in params.joins:
         before = frame.height
         result = join(frame, parsed[item.source].frame, item, withhold=bool(params.pseudonymize))
         frame = result.frame
-        copies |= result.copies
+        ruled_out |= {name: f"repeats {original!r} of the table" for name, original in result.copies.items()}
         grown = f"; {before:,} rows became {frame.height:,} by the declared {item.validate_}"
         note = f"{result.matched_rows / max(frame.height, 1):.2%} of rows matched"
         step = f"join {item.source}"
         steps.append(Step(step, frame.height, frame.height, note=note + (grown if frame.height != before else "")))
-    return _Draft(frame, tuple(steps), copies)
+    return _Draft(frame, tuple(steps), (), ruled_out)
 
 
 def _derived(draft: _Draft, params: IngestParams) -> _Draft:
-    frame, steps = draft.frame, list(draft.steps)
-    rows = frame.height
+    frame = derive(draft.frame, params.derive)
+    if params.target not in frame.columns:
+        assert_target(frame.drop(_ROW), params.target)
+    columns = tuple(name for name in frame.columns if name != _ROW)
+    _assert_named(columns, params)
+    steps = draft.steps
     if params.derive:
-        frame = derive(frame, params.derive)
-        steps.append(Step("derive", rows, frame.height, note=", ".join(params.derive)))
-    if params.keep is not None:
-        frame = keep(frame, params.keep)
-        steps.append(Step("keep", rows, frame.height, dropped=rows - frame.height, note=params.keep))
-    return _Draft(frame, tuple(steps), draft.copies)
+        steps += (Step("derive", frame.height, frame.height, note=", ".join(params.derive)),)
+    return _Draft(frame, steps, columns, _ruled_out(draft, params))
+
+
+def _kept(draft: _Draft, params: IngestParams) -> _Draft:
+    """Keep the rows that params want, without the columns that nobody needs any more."""
+    held = {params.target, _ROW, *_kept_anyway(params)}
+    names = [name for name in draft.frame.columns if name in held or name not in draft.ruled_out]
+    if params.keep is None:
+        return replace(draft, frame=draft.frame.select(names))
+    rows = draft.frame.height
+    frame = keep(draft.frame, params.keep, names)
+    step = Step("keep", rows, frame.height, dropped=rows - frame.height, note=params.keep)
+    return replace(draft, frame=frame, steps=(*draft.steps, step))
 
 
 def _labelled(draft: _Draft, table: Parsed, params: IngestParams) -> _Draft:
     """Set aside rows without a label, and without a moment where rows are divided by time."""
     assert_target(draft.frame, params.target)
-    checks = [("target missing", params.target)]
-    if params.time is not None:
-        _assert_column(draft.frame, params.time, "ingest.time")
-        checks += [("time missing", params.time)] if params.split.by == "time" else []
+    checks = {"target": params.target}
+    if params.time is not None and params.split.by == "time":
+        checks["time"] = params.time
     frame, steps, faults = draft.frame, list(draft.steps), list(draft.faults)
-    for reason, name in checks:
+    for what, name in checks.items():
         good = has_label(frame[name])
         bad = frame.height - int(good.sum())
         if bad:
-            faults += _faults(frame.filter(~good), table, reason, name)
+            faults += _faults(frame.filter(~good)[_ROW], table, f"{what} missing", name)
             frame = frame.filter(good)
-        step = Step(reason.removesuffix(" missing"), frame.height + bad, frame.height, bad, note=name)
-        steps.append(step)
+        steps.append(Step(what, frame.height + bad, frame.height, bad, note=name))
     if not frame.height:
-        raise FeatureError("no row has a label", place=Place(column=params.target))
-    return _Draft(frame, tuple(steps), draft.copies, tuple(faults))
+        raise FeatureError("no row has a label and a time", place=Place(column=params.target))
+    return replace(draft, frame=frame, steps=tuple(steps), faults=tuple(faults))
 
 
-def _faults(rows: pl.DataFrame, table: Parsed, reason: str, column: str) -> list[Fault]:
-    raws = rows.select(pl.struct(table.frame.columns).struct.json_encode()).to_series()
-    return [Fault(row, reason, raw, column) for row, raw in zip(rows[_ROW], raws, strict=True)]
+def _faults(rows: pl.Series, table: Parsed, reason: str, column: str) -> list[Fault]:
+    indexes = rows.cast(pl.Int64) - 1 if table.positions is None else table.positions.search_sorted(rows)
+    raws = table.frame[indexes].select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    return [Fault(row, reason, raw, column) for row, raw in zip(rows, raws, strict=True)]
+
+
+def _quarantine(draft: _Draft, parsed: Mapping[str, Parsed], params: IngestParams) -> dict[str, pl.DataFrame]:
+    quarantine = {name: part.quarantine for name, part in parsed.items()}
+    if draft.faults:
+        withhold = holds_private_columns(params.table, draft.columns, params)
+        late = quarantine_frame(params.table, draft.faults, withhold=withhold)
+        quarantine[params.table] = pl.concat([quarantine[params.table], late])
+    return quarantine
+
+
+def _without_identities(
+    frame: pl.DataFrame, params: IngestParams, environment: Mapping[str, str] | None
+) -> pl.DataFrame:
+    if not params.pseudonymize:
+        return frame
+    key = secret_key(params.pseudonym_key, environment)
+    return pseudonymize(frame, [name for name in params.pseudonymize if name in frame.columns], key)
 
 
 def _roles(draft: _Draft, params: IngestParams) -> Roles:
     frame = draft.frame
-    for key, names in {"ingest.exclude": params.exclude, "ingest.key": params.key}.items():
-        for name in names:
-            _assert_column(frame, name, key)
-    if params.split.group is not None:
-        _assert_column(frame, params.split.group, "ingest.split.group")
-    excluded = _excluded(draft, params)
-    features = tuple(name for name in frame.columns if name not in excluded and name not in {params.target, _ROW})
+    reasons = dict(draft.ruled_out)
+    for name in frame.columns:
+        found = None if name in reasons or name in {_ROW, params.target} else flaw(frame[name])
+        if found is not None:
+            reasons[name] = found[1]
+    excluded = {name: reasons[name] for name in draft.columns if name in reasons}
+    features = tuple(name for name in draft.columns if name not in excluded and name != params.target)
     if not features:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in list(excluded.items())[:5])
-        raise FeatureError("no column is left to predict from", found=reasons or None)
+        listed = "; ".join(f"{name}: {reason}" for name, reason in list(excluded.items())[:5])
+        raise FeatureError("no column is left to predict from", found=listed or None)
     labels = infer_labels(frame[params.target], params.task)
     return Roles(params.target, labels.task, labels.classes, features, params.time, params.key, excluded)
 
 
-def _excluded(draft: _Draft, params: IngestParams) -> dict[str, str]:
-    """Say why each column that is no feature is none; the first reason counts."""
-    reasons = dict.fromkeys(params.exclude, "excluded in params.yaml")
-    reasons |= {name: "identifies a row" for name in params.key if name not in reasons}
-    if params.split.group and params.split.group not in reasons:
-        reasons[params.split.group] = "names the groups of the split"
+def _ruled_out(draft: _Draft, params: IngestParams) -> dict[str, str]:
+    """Say why columns are no features whatever they hold; the first reason counts."""
     leaks = sources_of(params.target, params.derive)
-    _add(reasons, dict.fromkeys(sorted(leaks), f"the target {params.target!r} is made from it"))
     tainted = made_from(leaks | {params.target}, params.derive)
-    _add(reasons, {name: f"made from {root!r}, which gives the target away" for name, root in tainted.items()})
-    _add(reasons, {name: f"repeats {original!r} of the table" for name, original in draft.copies.items()})
-    for name in draft.frame.columns:
-        found = None if name in reasons or name == _ROW else flaw(draft.frame[name])
-        if found is not None and name != params.target:
-            reasons[name] = found[1]
-    reasons.pop(params.target, None)
-    return {name: reasons[name] for name in draft.frame.columns if name in reasons}
+    rules = (
+        dict.fromkeys(params.exclude, "excluded in params.yaml"),
+        dict.fromkeys(params.key, "identifies a row"),
+        dict.fromkeys((params.split.group,) if params.split.group else (), "names the groups of the split"),
+        dict.fromkeys(sorted(leaks), f"the target {params.target!r} is made from it"),
+        {name: f"made from {root!r}, which gives the target away" for name, root in tainted.items()},
+        draft.ruled_out,
+    )
+    reasons: dict[str, str] = {}
+    for rule in rules:
+        reasons |= {name: reason for name, reason in rule.items() if name not in reasons and name != params.target}
+    return reasons
 
 
-def _add(reasons: dict[str, str], more: Mapping[str, str]) -> None:
-    for name, reason in more.items():
-        reasons.setdefault(name, reason)
+def _kept_anyway(params: IngestParams) -> frozenset[str]:
+    """Name the columns that stay in the table even when they are no features."""
+    return frozenset(name for name in (params.time, params.split.group, *params.key) if name)
 
 
-def _kept(roles: Roles, params: IngestParams) -> frozenset[str]:
-    single = (name for name in (roles.time, params.split.group) if name)
-    return frozenset((*roles.features, roles.target, *roles.key, *single))
-
-
-def _assert_column(frame: pl.DataFrame, name: str, key: str) -> None:
-    known: Iterable[str] = [column for column in frame.columns if column != _ROW]
-    if name not in known:
-        raise ParamsError(f"no column {name!r}", place=Place(key=key), hint=nearest(name, known))
+def _assert_named(columns: tuple[str, ...], params: IngestParams) -> None:
+    """Refuse names of params that are no columns."""
+    named = {
+        "ingest.time": (params.time,),
+        "ingest.key": params.key,
+        "ingest.exclude": params.exclude,
+        "ingest.pseudonymize": params.pseudonymize,
+        "ingest.split.group": (params.split.group,),
+    }
+    for key, names in named.items():
+        for name in names:
+            if name is not None and name not in columns:
+                raise ParamsError(f"no column {name!r}", place=Place(key=key), hint=nearest(name, columns))
+    if params.target in (*params.exclude, *params.pseudonymize, *params.key):
+        raise ParamsError("the target cannot be excluded, hidden or a key", place=Place(key="ingest.target"))
