@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SAFE_INTEGER: Final = 2**53
 """Beyond it an integer and its neighbour are the same 64-bit float."""
 
+_BLANK = " \t"
 _READ_AS: Final[Mapping[str, pl.DataType]] = {
     "Boolean": pl.Boolean(),
     "Int64": pl.Int64(),
@@ -58,8 +59,16 @@ def value(text: pl.Expr, column: ColumnContract) -> pl.Expr:
         return text.str.to_lowercase().replace_strict(
             {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
         )
-    number = text.str.strip_chars_start(" \t").cast(csv_dtype(column), strict=False)
+    number = text.str.strip_chars_start(_BLANK).cast(csv_dtype(column), strict=False)
     return number if column.dtype == "Int64" else _finite(number, column)
+
+
+def stands_for_missing(texts: pl.Series, column: ColumnContract) -> pl.Series:
+    """Tell which texts are no value: none at all, and but for text columns the empty field and, for numbers, blanks."""
+    if column.dtype == "String":
+        return texts.is_null()
+    shown = texts.str.strip_chars_start(_BLANK) if column.dtype in {"Int64", "Float64"} else texts
+    return (shown == "").fill_null(value=True)
 
 
 def _finite(number: pl.Expr, column: ColumnContract) -> pl.Expr:

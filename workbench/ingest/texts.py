@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from workbench.errors import ContractError, Place
-from workbench.ingest.datatypes import value
+from workbench.ingest.datatypes import stands_for_missing, value
 from workbench.ingest.quarantine import Fault
 
 if TYPE_CHECKING:
@@ -63,10 +63,13 @@ def typed(source: str, texts: Texts, columns: Mapping[str, ColumnContract]) -> V
     frame = texts.frame.select(value(pl.col(name), column).alias(name) for name, column in columns.items())
     reasons: dict[int, Fault] = {}
     for name, column in columns.items():
-        bad = _bad(texts.frame[name], frame[name], column)
-        _assert_not_retyped(source, name, column, texts.frame[name], bad)
+        missing = stands_for_missing(texts.frame[name], column)
+        bad = frame[name].is_null() & ~missing
+        _assert_not_retyped(source, column, texts.frame[name], missing, bad)
+        if not column.nullable:
+            bad |= missing
         for index in bad.arg_true().to_list():
-            reason = _reason(texts.frame[name][index], column)
+            reason = _reason(column, missing=missing[index])
             reasons.setdefault(index, Fault(texts.positions[index], reason, texts.raw(index), name))
     positions = pl.Series(texts.positions, dtype=pl.Int64)
     if reasons:
@@ -75,27 +78,21 @@ def typed(source: str, texts: Texts, columns: Mapping[str, ColumnContract]) -> V
     return Values(frame, positions, (*texts.faults, *reasons.values()))
 
 
-def _bad(text: pl.Series, values: pl.Series, column: ColumnContract) -> pl.Series:
-    bad = values.is_null() & text.is_not_null()
-    if column.dtype != "String":
-        bad &= (text != "").fill_null(value=False)
-    return bad if column.nullable else bad | values.is_null()
-
-
-def _reason(text: str | None, column: ColumnContract) -> str:
-    if not text:
+def _reason(column: ColumnContract, *, missing: bool) -> str:
+    if missing:
         return "missing, but the contract says nullable: false"
     return f"not a valid {column.dtype}" + (f" of the format {column.format}" if column.format else "")
 
 
-def _assert_not_retyped(source: str, name: str, column: ColumnContract, text: pl.Series, bad: pl.Series) -> None:
-    present = text.is_not_null() & (text != "").fill_null(value=False)
-    count = int(present.sum())
-    if count and int((bad & present).sum()) == count:
+def _assert_not_retyped(
+    source: str, column: ColumnContract, text: pl.Series, missing: pl.Series, bad: pl.Series
+) -> None:
+    count = text.len() - int(missing.sum())
+    if count and int(bad.sum()) == count:
         raise ContractError(
             "the column has another type than the contract says: no value parses",
-            place=Place(source, column=name),
-            found=f"{count:,} values such as {text.filter(present)[0][:40]!r}",
+            place=Place(source, column=text.name),
+            found=f"{count:,} values such as {text.filter(~missing)[0][:40]!r}",
             expected=f"{column.dtype}{f' as {column.format}' if column.format else ''}",
             hint="mend the source, or change the column in the contract",
         )
