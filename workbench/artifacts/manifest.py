@@ -47,6 +47,11 @@ class Manifest:
     stage: str
     files: Mapping[str, Entry] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        """Say in one line what was committed."""
+        size = sum(entry.bytes for entry in self.files.values())
+        return f"Committed {len(self.files)} files of {self.stage}, {size / 1e6:,.1f} MB, all at once"
+
     def to_bytes(self) -> bytes:
         """Render as JSON that seals itself with a digest."""
         files = {path: _given(entry) for path, entry in self.files.items()}
