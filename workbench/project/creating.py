@@ -6,12 +6,12 @@ import re
 import shutil
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.artifacts import open_source
-from workbench.errors import ArtifactError, Place, SourceError, UsageError, nearest
+from workbench.errors import ArtifactError, Place, SourceError, UsageError, WorkbenchError, nearest
 from workbench.project import repository, shipped
 from workbench.project.examining import examine
 from workbench.project.fitting import params_text
@@ -47,6 +47,9 @@ class Project:
         return (
             f"{self.root}: {fit.rows:,} rows, {fit.columns:,} columns",
             f"  {fit.task} target {fit.target!r}: {fit.task_reason}",
+            *([f"  {fit.quarantined:,} further rows do not fit and go to quarantine"] if fit.quarantined else []),
+            *([f"  read as missing: {', '.join(fit.null_values)}"] if fit.null_values else []),
+            *(["  rows without a target are dropped by rule"] if fit.drops_unlabelled else []),
             f"  split by {f'time, column {fit.time!r}' if fit.time else 'chance'}: {fit.time_reason}",
             *aside[:MOST_LINES_ASIDE],
             *(
@@ -78,10 +81,11 @@ def init(folder: Path, data: Path, target: str, *, time: str | None = None) -> P
     """
     place = _free_place(folder)
     file = _readable(data)
-    raw, kind = open_source(str(file), MOST_BYTES, file.parent)
     name = source_name(file)
     copied = f"{RAW}/{name}{''.join(_suffixes(file))}"
-    fit = examine(raw, kind, name, copied, target, time)
+    with _places_named({name, str(file)}, data):
+        raw, kind = open_source(str(file), MOST_BYTES, file.parent)
+        fit = examine(raw, kind, name, copied, target, time)
     with _built_beside(place) as draft:
         _assert_room(draft, file)
         (draft / RAW).mkdir(parents=True)
@@ -134,6 +138,17 @@ def _readable(data: Path) -> Path:
     if not file.stat().st_size:
         raise SourceError("the file is empty", place=Place(str(data)), expected="a header and rows")
     return file
+
+
+@contextmanager
+def _places_named(names: set[str], data: Path) -> Iterator[None]:
+    """Let errors name the file as the user wrote it."""
+    try:
+        yield
+    except WorkbenchError as error:
+        if error.place.file is None or error.place.file in names:
+            error.place = replace(error.place, file=str(data))
+        raise
 
 
 @contextmanager

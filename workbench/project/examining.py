@@ -62,7 +62,8 @@ def examine(data: bytes, kind: Format, name: str, path: str, target: str, time: 
     """
     subject = Subject(SourceFile(name, data, kind), path, target)
     nulls, contract = _null_values(subject)
-    frame = parse(subject.source, contract, subject.params(null_values=nulls)).frame
+    parsed = parse(subject.source, contract, subject.params(null_values=nulls))
+    frame = parsed.frame
     for column in filter(None, (target, time)):
         _assert_column(frame, column)
     _assert_rows(frame, name)
@@ -79,6 +80,7 @@ def examine(data: bytes, kind: Format, name: str, path: str, target: str, time: 
         exclude=aside,
         null_values=nulls,
         drops_unlabelled=frame[target].null_count() > 0,
+        quarantined=parsed.quarantine.height,
     )
     return _split(subject, fit, inspection, contract, time)
 

@@ -42,6 +42,7 @@ class Fit:
         time_reason: Why the split goes by time, or at random.
         null_values: Texts that mean "missing".
         drops_unlabelled: Whether some rows have no target and are dropped by rule.
+        quarantined: Rows that fit no reading of the file and will go to quarantine.
     """
 
     source: str
@@ -56,6 +57,7 @@ class Fit:
     time_reason: str = "no column orders the rows in time"
     null_values: tuple[str, ...] = ()
     drops_unlabelled: bool = False
+    quarantined: int = 0
 
     @property
     def budget_cpu_seconds(self) -> int:
@@ -79,7 +81,7 @@ def params_text(fit: Fit) -> str:
         "",
         "ingest:",
         "  sources:",
-        f"    {fit.source}: {{path: {quoted(fit.path)}{nulls}}}",
+        f"    {fit.source}: {{path: {quoted(fit.path)}{nulls}}}{'  # these texts mean missing' if nulls else ''}",
         f"  table: {fit.source}",
         '  joins: []                      # further sources: {source: NAME, on: [COLUMN], validate: "m:1"}',
         '  derive: {}                     # new columns as Polars SQL: {ratio: "a / b"}',
