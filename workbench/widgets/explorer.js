@@ -282,9 +282,9 @@ function axisOf(values, wantLog) {
 }
 
 const AXES = {
-  usd: { words: "Training and serving", unit: "USD per month", dollars: true, of: (row) => row.x },
+  usd: { words: "Training and serving", unit: "USD per month", dollars: true, limit: "usd_per_month", of: (row) => row.x },
   million: { words: "Compute of a million rows", unit: "USD", dollars: true, of: (row) => row.million },
-  latency: { words: "99th percentile of latency", unit: "ms per request", dollars: false, of: (row) => row.tail },
+  latency: { words: "99th percentile of latency", unit: "ms per request", dollars: false, limit: "latency_p99_ms", of: (row) => row.tail },
 };
 
 /** Plot the cost of errors, or the metric while no error has a price. */
@@ -402,6 +402,7 @@ class Plot {
     }
     this.scales(c, width, height);
     this.grid(c, width, height);
+    this.limit(c);
     this.line(c, width, height);
     for (const row of view.visible) if (!row.within) this.dot(c, row, 4, null, this.colours.faint);
     for (const row of view.visible) if (row.within && !this.view.edge.has(row.id)) this.dot(c, row, 4.5, "#7db7e0", null);
@@ -463,6 +464,23 @@ class Plot {
     c.restore();
   }
 
+  limit(c) {
+    const { bound } = this.view;
+    if (bound == null || bound < this.ax.low || bound > this.ax.high) return;
+    const { top, bottom } = this.frame;
+    const x = this.sx(bound);
+    c.save();
+    c.strokeStyle = c.fillStyle = this.colours.quiet;
+    c.setLineDash([5, 4]);
+    c.beginPath();
+    c.moveTo(x, top);
+    c.lineTo(x, bottom);
+    c.stroke();
+    c.textAlign = "left";
+    c.fillText("limit", x + 5, top + 10);
+    c.restore();
+  }
+
   line(c) {
     const edge = this.view.visible.filter((row) => this.view.edge.has(row.id)).sort((a, b) => this.at(a) - this.at(b));
     c.save();
@@ -513,7 +531,7 @@ class Plot {
 // ------------------------------------------------------ the reasons, in words
 
 const LIMITS = {
-  latency_p99_ms: ["99th percentile of latency", (value) => `${digits(value)} ms`],
+  latency_p99_ms: ["99th percentile of latency", (value) => `${value.toLocaleString("en-US", { maximumSignificantDigits: 6 })} ms`],
   usd_per_month: ["training and serving", (value) => `${usd(value)} a month`],
   size_bytes: ["size", bytes],
   peak_rss_bytes: ["peak memory", bytes],
@@ -774,7 +792,7 @@ class Explorer {
     const visible = this.rows.filter((row) => Number.isFinite(row.x) && Number.isFinite(height.of(row)) && (row.within || !this.feasibleOnly));
     const name = this.axis ?? axisThatTells(this.rows);
     this.axisSelect.value = name;
-    this.plot.show({ visible, axis: AXES[name], height, edge: frontier(visible, AXES[name].of, (row) => row.worth), chosen: this.chosen?.id });
+    this.plot.show({ visible, axis: AXES[name], height, edge: frontier(visible, AXES[name].of, (row) => row.worth), bound: limitsOf(this.settings, this.state)[AXES[name].limit], chosen: this.chosen?.id });
     this.logBox.checked = this.plot.log ?? Boolean(this.plot.ax?.log || this.plot.ay?.log);
     this.plot.canvas.setAttribute("aria-label", `Scatter of ${visible.length} candidates: ${AXES[name].words} (${AXES[name].unit}) against ${height.words} (${height.unit}). Arrow keys read them one by one, Enter chooses. The table below holds the best.`);
     this.explain();

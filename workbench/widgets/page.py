@@ -57,7 +57,7 @@ def message(error: WorkbenchError) -> str:
 def self_mounting(plain: str, state: Mapping[str, Json]) -> str:
     """Give HTML that shows `plain` and replaces it by the live explorer where scripts may run."""
     return (
-        f'<div class="workbench-widget" data-workbench-widget="explorer">{plain}'
+        f'<div data-workbench-widget="explorer">{plain}'
         f'<script type="application/json">{inert_json(state)}</script></div>'
         f"<style>{asset('explorer.css')}</style>"
         f'<script type="module">{asset("explorer.js")}\nmountAll(document);</script>'

@@ -1,0 +1,114 @@
+"""The script in the browser and the rooms cost and decide must name the same candidate, threshold and dollars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from tests.widgets import cases
+from workbench.errors import DecisionError
+from workbench.widgets.page import asset
+from workbench.widgets.state import inert_json
+
+if TYPE_CHECKING:
+    import polars as pl
+    from playwright.sync_api import Page
+
+    from tests.widgets.conftest import Watched
+    from workbench.model import Task
+    from workbench.widgets import Explorer
+
+pytestmark = pytest.mark.browser
+SETTINGS_PER_CASE = 40
+COMPARED = (
+    "usd_training_per_month",
+    "usd_serving_per_month",
+    "usd_errors_per_month",
+    "usd_per_month",
+    "usd_per_million_rows",
+)
+
+
+def random_settings(rng: np.random.Generator, known: list[str]) -> dict[str, object]:
+    def spread(low: float, high: float) -> float:
+        return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+    def price() -> float:
+        return float(rng.choice([0.0, spread(1e-4, 100.0)], p=[0.15, 0.85]))
+
+    return {
+        "requests_per_day": float(rng.choice([0.0, round(spread(1, 1e9)), spread(1, 1e9)])),
+        "rows_per_request": int(rng.choice([1, 1, 7, 100, 5000])),
+        "false_positive": price(),
+        "false_negative": price(),
+        "misclassified": price(),
+        "absolute_error": price(),
+        "latency_p99_ms": None if rng.uniform() < 0.3 else spread(0.2, 200.0),
+        "purchase": str(rng.choice(known)),
+        "retrains_per_month": float(rng.choice([0.0, 4.0, spread(0.1, 1000)])),
+    }
+
+
+def in_browser(page: Page, explorer: Explorer, settings: list[dict[str, object]]) -> list[dict[str, object]]:
+    page.set_content(
+        f'<script id="state" type="application/json">{inert_json(explorer.state)}</script>'
+        f'<script type="module">{asset("explorer.js")}\nwindow.lab = {{ price, recommended }};</script>'
+    )
+    page.wait_for_function("window.lab")
+    return page.evaluate(
+        """(all) => {
+          const state = JSON.parse(document.getElementById("state").textContent);
+          return all.map((settings) => {
+            const rows = lab.price(state, settings);
+            return {
+              best: lab.recommended(rows)?.id ?? null,
+              rows: Object.fromEntries(rows.map((row) => [row.id, [
+                row.training, row.serving, row.y, row.total, row.million, row.threshold, row.within, row.onFrontier]])),
+            };
+          });
+        }""",
+        settings,
+    )
+
+
+def in_python(explorer: Explorer, settings: dict[str, object]) -> tuple[str | None, pl.DataFrame]:
+    cost, decide = explorer._params(settings)
+    best = explorer._recommended(cost, decide)
+    some = best or explorer.state["candidates"][0]["id"]
+    return best, explorer._decided(cost, decide.model_copy(update={"candidate": some})).table
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_browser_and_python_agree(watched: Watched, task: Task) -> None:
+    explorer = cases.explorer(cases.names(30), task, seed=4)
+    known = [option["name"] for option in explorer.state["purchases"] if option["known"]]
+    assert len(known) >= 4
+    rng = np.random.default_rng(11)
+    settings = [random_settings(rng, known) for _ in range(SETTINGS_PER_CASE)]
+    bests = set()
+    for given, seen in zip(settings, in_browser(watched.page, explorer, settings), strict=True):
+        best, table = in_python(explorer, given)
+        bests.add(best)
+        rows = seen["rows"]
+        ids = table["id"].to_list()
+        for place, name in enumerate(COMPARED):
+            assert [rows[i][place] for i in ids] == pytest.approx(table[name].to_list(), rel=1e-12, abs=1e-15), (
+                name,
+                given,
+            )
+        assert [rows[i][5] for i in ids] == table["threshold"].to_list(), given
+        assert [rows[i][6] for i in ids] == table["within_limits"].to_list(), given
+        assert [rows[i][7] for i in ids] == table["on_frontier"].to_list(), given
+        assert seen["best"] == best, given
+    assert len(bests) >= 3, "the settings must lead to different candidates for the comparison to mean something"
+    assert not watched.errors
+
+
+def test_no_candidate_within_limits_is_no_recommendation(watched: Watched) -> None:
+    explorer = cases.explorer(cases.names(8))
+    settings = {**explorer.settings, "latency_p99_ms": 1e-6}
+    assert in_browser(watched.page, explorer, [settings])[0]["best"] is None
+    with pytest.raises(DecisionError):
+        explorer._decided(*explorer._params(settings))
