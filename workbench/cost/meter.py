@@ -13,7 +13,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from workbench.cost.gpu import holder_counter
 
@@ -89,7 +89,7 @@ class Meter:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._sample_until_ended, name="workbench-meter", daemon=True)
 
-    def __enter__(self) -> Meter:
+    def __enter__(self) -> Self:
         """Begin to sample."""
         self._thread.start()
         return self

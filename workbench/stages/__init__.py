@@ -9,7 +9,8 @@ run  preflight ── guard ── kernel ── execution ── outcome ──
 
 from __future__ import annotations
 
+from workbench.stages.debugging import debug
 from workbench.stages.running import run
 from workbench.stages.stripping import strip
 
-__all__ = ["run", "strip"]
+__all__ = ["debug", "run", "strip"]

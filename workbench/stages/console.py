@@ -83,10 +83,10 @@ class Console:
 
 
 def title(source: str) -> str:
-    """Give the first line of a cell that holds code, shortened.
+    r"""Give the first line of a cell that holds code, shortened.
 
     Example:
-        >>> title("# read\\n\\ntable = read()")
+        >>> title("# read\n\ntable = read()")
         'table = read()'
     """
     lines = [line.strip() for line in source.splitlines() if line.strip() and not line.lstrip().startswith("#")]

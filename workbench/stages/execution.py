@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import time
 from queue import Empty
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import nbformat
 import papermill
 from jupyter_client.asynchronous.client import AsyncKernelClient
-from jupyter_client.utils import run_sync
+from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
@@ -48,7 +49,7 @@ class _Failed(Exception):  # noqa: N818 - it carries a result out of papermill's
         self.failure = failure
 
 
-class _KernelClient(AsyncKernelClient):  # type: ignore[misc]  # jupyter_client is untyped
+class _KernelClient(AsyncKernelClient):
     """A client that asks the process itself whether it lives, instead of a heartbeat."""
 
     kernel: Kernel
@@ -117,8 +118,7 @@ class _NotebookClient(PapermillNotebookClient):  # type: ignore[misc]  # papermi
         self.run.console.cell_began(self.run.cell, cell.source)
         began = time.monotonic()
         try:
-            if ending := self.run.ending():
-                raise DeadKernelError(ending.reason)
+            self._go_on()
             self.execute_cell(cell, index)
         except CellExecutionError as error:
             raise _Failed(self._cell_failure(cell, error)) from error
@@ -127,6 +127,11 @@ class _NotebookClient(PapermillNotebookClient):  # type: ignore[misc]  # papermi
         finally:
             self._close(cell)
         self.run.console.cell_ended(self.run.cell, time.monotonic() - began)
+
+    def _go_on(self) -> None:
+        """Stop before a cell when the run must end: an interrupt may have met the cell before at its last line."""
+        if ending := self.run.ending():
+            raise DeadKernelError(ending.reason)
 
     def _close(self, cell: Any) -> None:  # noqa: ANN401 - a notebook node
         self.kept.close(cell.get("outputs", []))
@@ -152,7 +157,7 @@ class _NotebookClient(PapermillNotebookClient):  # type: ignore[misc]  # papermi
         return CellFailure(self.run.cell, cell.source, summary, "")
 
     async def _async_poll_kernel_alive(self) -> None:
-        while self.run.kernel.process.poll() is None:
+        while self.run.kernel.process.poll() is None:  # noqa: ASYNC110 - a process sets no event
             await asyncio.sleep(_ALIVE_POLL_SECONDS)
         await asyncio.sleep(_DRAIN_SECONDS)  # its last words are still in the sockets
         if self.task_poll_for_reply is not None:
@@ -194,7 +199,7 @@ class NotebookRun:
         self.notebook: Any = None
         self.failure: CellFailure | None = None
 
-    def __enter__(self) -> NotebookRun:
+    def __enter__(self) -> Self:
         """Use the kernel."""
         return self
 
@@ -222,7 +227,7 @@ class NotebookRun:
 async def _connected(run: NotebookRun) -> tuple[_KernelClient, dict[str, Any]]:
     """Wait until the kernel answers on both its channels; give the client and what the kernel says of itself."""
     kernel = run.kernel
-    while not all(path.exists() for path in kernel.sockets):  # connecting too early costs a retry of 0.1 s
+    while not kernel.listens():  # connecting too early costs a retry of 0.1 s
         await _pause_while_alive(run)
     client = _KernelClient(connection_file=str(kernel.connection_file))
     client.kernel = kernel
@@ -250,7 +255,7 @@ async def _pause_while_alive(run: NotebookRun) -> None:
 
 def death(returncode: int | None) -> str:
     """Say how a kernel died."""
-    if returncode == -9:
+    if returncode == -signal.SIGKILL:
         return "the kernel died (signal 9): likely out of memory"
     if returncode is not None and returncode < 0:
         return f"the kernel died (signal {-returncode})"

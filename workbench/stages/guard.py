@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ class Guard:
         self._pipe = pipe
         self._lock = threading.Lock()
 
-    def __enter__(self) -> Guard:
+    def __enter__(self) -> Self:
         """Rely on the guard."""
         return self
 

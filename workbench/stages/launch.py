@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from workbench.stages import processes
 
@@ -47,16 +47,16 @@ class Kernel:
         return self.folder / "kernel.json"
 
     @property
-    def sockets(self) -> list[Path]:
-        """The sockets that a client of the kernel needs."""
-        return [self.folder / f"s-{_PORTS.index(name) + 1}" for name in ("shell_port", "control_port", "iopub_port")]
-
-    @property
     def pid(self) -> int:
         """Number of the process."""
         return self.process.pid
 
-    def __enter__(self) -> Kernel:
+    def listens(self) -> bool:
+        """Tell whether the sockets that a client needs are there."""
+        needed = ("shell_port", "control_port", "iopub_port")
+        return all((self.folder / f"s-{_PORTS.index(name) + 1}").exists() for name in needed)
+
+    def __enter__(self) -> Self:
         """Use the kernel."""
         return self
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,17 +24,20 @@ from workbench.stages import guard, launch, preflight, processes, record
 from workbench.stages.console import Console
 from workbench.stages.outcome import Outcome, judge
 from workbench.stages.provenance import RevisionQuery, digests
+from workbench.stages.stripping import SOURCES
 from workbench.stages.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+    from types import ModuleType
 
     from workbench.artifacts import Owner, RunRecord
     from workbench.stages.guard import Guard, News
     from workbench.stages.launch import Kernel
     from workbench.stages.outcome import Status
     from workbench.stages.preflight import Plan
+    from workbench.stages.report import Report
 
 _ERRORS: dict[str, type[StageError]] = {"TIMEOUT": StageTimeoutError, "KILLED": StageKilledError}
 _REMIND_SECONDS = 30.0
@@ -99,6 +105,7 @@ class _Run:
         self._plan = plan
         self._record = new
         self._console = console
+        self._usd_per_hour: float | None = None
 
     def complete(self) -> tuple[RunRecord, Outcome]:
         """Run to the end, whatever that is."""
@@ -111,7 +118,7 @@ class _Run:
             revision = RevisionQuery(root, self._plan.pipeline.outputs())
             with (
                 Meter(on_sample=lambda usage: watchman.tell({"usage": asdict(usage)})) as meter,
-                launch.start(root / preflight.SOURCES, environment, self._record.run) as kernel,
+                launch.start(root / SOURCES, environment, self._record.run) as kernel,
             ):
                 watchman.tell({"kernel": kernel.pid})
                 self._begin(revision)
@@ -127,8 +134,8 @@ class _Run:
         artifacts.start_run(self._record, plan.root)
 
     def _execute(self, kernel: Kernel, meter: Meter, watchman: Guard) -> Outcome:
-        from workbench.stages.execution import NotebookRun  # noqa: PLC0415 - imported while the kernel starts
-        from workbench.stages.report import Report  # noqa: PLC0415 - imported while the kernel starts
+        with _without_grammar():
+            from workbench.stages.execution import NotebookRun  # noqa: PLC0415 - imported while the kernel starts
 
         plan, limits = self._plan, self._plan.params.params.run
         supervisor = Supervisor(
@@ -137,27 +144,48 @@ class _Run:
             limits.deadline_seconds,
             lambda ending: watchman.tell({"status": ending.status, "error": ending.reason}),
         )
-        with supervisor:
-            report = Report(plan.stage, plan.root)
-            usd_per_hour = record.usd_per_hour(plan.params.params.cost)
-            watchman.tell({"usd_per_hour": usd_per_hour})
-            notebook = NotebookRun(kernel, self._console, limits.max_output_bytes, supervisor.ending)
-            with notebook:
-                notebook.execute(plan.notebook)
-                outcome = judge(plan.stage, supervisor.ending(), notebook.failure, self._committed())
-                report.render(notebook.notebook, outcome)
+        notebook = NotebookRun(kernel, self._console, limits.max_output_bytes, supervisor.ending)
+        with supervisor, ThreadPoolExecutor(1) as pool, notebook:
+            preparing = pool.submit(self._prepare, watchman)
+            notebook.execute(plan.notebook)
+            outcome = judge(plan.stage, supervisor.ending(), notebook.failure, self._committed())
+            report = preparing.result()
+            report.render(notebook.notebook, outcome)
         kernel.end()
-        self._record = record.ended(record.metered(self._record, meter.usage(), usd_per_hour), outcome)
+        self._add_end(meter, outcome)
         try:
             report.write(self._record)
         except ArtifactError as error:
             outcome = _without_report(outcome, error)
-        self._record = record.ended(record.metered(self._record, meter.usage(), usd_per_hour), outcome)
+        self._add_end(meter, outcome)
         record.finish(self._record, plan.root)
         return outcome
 
+    def _prepare(self, watchman: Guard) -> Report:
+        """Make ready what the end of the run needs, while its cells run."""
+        from workbench.stages.report import Report  # noqa: PLC0415 - imported while the cells run
+
+        self._usd_per_hour = record.usd_per_hour(self._plan.params.params.cost)
+        watchman.tell({"usd_per_hour": self._usd_per_hour})
+        return Report(self._plan.stage, self._plan.root)
+
+    def _add_end(self, meter: Meter, outcome: Outcome) -> None:
+        used = record.metered(self._record, meter.usage(), self._usd_per_hour)
+        self._record = record.ended(used, outcome)
+
     def _committed(self) -> bool:
         return artifacts.committed_by(self._plan.stage, self._plan.root) == self._record.run
+
+
+@contextmanager
+def _without_grammar() -> Iterator[None]:
+    """Keep jsonschema from building a grammar of IRIs at import: 0.8 s for a format no notebook uses."""
+    absent = sys.modules.setdefault("rfc3987_syntax", cast("ModuleType", None)) is None
+    try:
+        yield
+    finally:
+        if absent:
+            del sys.modules["rfc3987_syntax"]
 
 
 def _without_report(outcome: Outcome, error: ArtifactError) -> Outcome:
@@ -188,7 +216,7 @@ def _error(ended: RunRecord, outcome: Outcome) -> StageError:
     kind = _ERRORS.get(outcome.status, StageFailedError)
     return kind(
         f"{outcome.status}: {outcome.problem}",
-        place=Place(f"{preflight.SOURCES}/{ended.stage}.ipynb", cell=outcome.cell),
+        place=Place(f"{SOURCES}/{ended.stage}.ipynb", cell=outcome.cell),
         hint=f"the notebook as far as it got is reports/{ended.stage}.ipynb; "
         f"`workbench debug {ended.stage}` opens it with the same parameters",
     )

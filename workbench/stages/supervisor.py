@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from workbench.artifacts import process
 from workbench.stages import processes
@@ -40,9 +40,7 @@ class Supervisor:
         on_ending: Told why, before anything is killed; in the supervisor's thread.
     """
 
-    def __init__(
-        self, run: str, kernel_pid: int, deadline_seconds: float, on_ending: Callable[[Ending], None]
-    ) -> None:
+    def __init__(self, run: str, kernel_pid: int, deadline_seconds: float, on_ending: Callable[[Ending], None]) -> None:
         self._run = run
         self._kernel_pid = kernel_pid
         self._deadline_seconds = deadline_seconds
@@ -55,7 +53,7 @@ class Supervisor:
         self._handlers: list[tuple[int, object]] = []
         self._thread = threading.Thread(target=self._watch, name="workbench-supervisor", daemon=True)
 
-    def __enter__(self) -> Supervisor:
+    def __enter__(self) -> Self:
         """Take over the signals and begin to watch."""
         if threading.current_thread() is threading.main_thread():
             self._handlers = [(number, signal.signal(number, self._on_signal)) for number in _SIGNALS]

@@ -1,0 +1,90 @@
+"""Opens JupyterLab on the notebook of the last run, with the parameters that run had."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench import artifacts
+from workbench.errors import MissingArtifactError, Place, StageError
+from workbench.params.reading import PARAMS_FILE, PARAMS_VARIABLE, find_root
+from workbench.stages.stripping import SOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from workbench.artifacts import RunRecord
+
+REPORTS = "reports"
+_INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Session:
+    """What to start to debug a run.
+
+    Attributes:
+        command: JupyterLab on loopback, guarded by a token of its own making.
+        environment: Variables added to those of this process: the run's parameters.
+        notebook: The copy it opens; the stage's own notebook and the executed one stay as they are.
+    """
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    notebook: Path
+
+
+def debug(stage: str, root: Path | None = None) -> None:
+    """Open JupyterLab on a copy of the stage's last executed notebook; returns when JupyterLab ends.
+
+    Args:
+        stage: The stage.
+        root: The project.
+
+    Raises:
+        MissingArtifactError: The stage has no run to look at.
+        StageError: JupyterLab failed.
+    """
+    session = prepare(stage, (root or find_root()).resolve())
+    try:
+        done = subprocess.run(
+            session.command, cwd=session.notebook.parent, env={**os.environ, **session.environment}, check=False
+        )
+    except KeyboardInterrupt:
+        return  # that is how one leaves JupyterLab
+    if done.returncode not in {0, _INTERRUPTED}:
+        raise StageError(f"JupyterLab ended with exit code {done.returncode}")
+
+
+def prepare(stage: str, root: Path) -> Session:
+    """Copy the executed notebook and find the parameters of its run.
+
+    Raises:
+        MissingArtifactError: The stage has no run to look at.
+    """
+    executed = root / REPORTS / f"{stage}.ipynb"
+    run = _last_run(stage, root)
+    if run is None or not executed.is_file():
+        raise MissingArtifactError(
+            f"{stage} has no run to look at", place=Place(f"{REPORTS}/{stage}.ipynb"), hint=f"workbench run {stage}"
+        )
+    copied = artifacts.write_bytes(f"{REPORTS}/{stage}.debug.ipynb", executed.read_bytes(), root)
+    snapshot = root / ".workbench" / "runs" / run.run / PARAMS_FILE
+    # The copy lies elsewhere than the source, but as deep: relative paths hold, and so do imports by this path.
+    environment = {"PYTHONPATH": os.pathsep.join(filter(None, (str(root / SOURCES), os.environ.get("PYTHONPATH"))))}
+    if snapshot.is_file():
+        environment[PARAMS_VARIABLE] = str(snapshot)
+    command = [
+        *(sys.executable, "-m", "jupyterlab", copied.name, "--ServerApp.ip=127.0.0.1"),
+        f"--ServerApp.root_dir={root}",
+        f"--ServerApp.default_url=/lab/tree/{REPORTS}/{copied.name}",
+    ]
+    return Session(command, environment, copied)
+
+
+def _last_run(stage: str, root: Path) -> RunRecord | None:
+    return next((run for run in reversed(artifacts.read_runs(root).records) if run.stage == stage), None)
