@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from workbench.params.ingest import SplitParams
 
 _HASH_SPAN = 2**64
+_EXPECTED_ROWS = 20
+"""Where a part may expect fewer, chance could leave it empty."""
 
 
 @dataclass(frozen=True)
@@ -112,14 +114,13 @@ def _by_hash(frame: pl.DataFrame, keys: Sequence[str], params: SplitParams) -> S
 
 def _placed(hashes: pl.Series, test: float, both: float) -> pl.Series:
     """Give 0 for test, 1 for validation, 2 for train; few rows are placed by rank so that no part stays empty."""
-    parts = _cut(hashes / _HASH_SPAN, test, both)
-    if parts.n_unique() < 3 <= hashes.n_unique():  # noqa: PLR2004 - three parts
-        ranks = hashes.rank("dense").cast(pl.Float64)
-        count = hashes.n_unique()
-        tested = max(1, round(test * count))
-        validated = max(1, round((both - test) * count))
-        return _cut((ranks - 0.5) / count, tested / count, (tested + validated) / count)
-    return parts
+    count = hashes.n_unique()
+    if count * min(test, both - test, 1 - both) >= _EXPECTED_ROWS or count < 3:  # noqa: PLR2004 - three parts
+        return _cut(hashes / _HASH_SPAN, test, both)
+    tested = max(1, round(test * count))
+    validated = max(1, round((both - test) * count))
+    position = (hashes.rank("dense").cast(pl.Float64) - 0.5) / count
+    return _cut(position, tested / count, (tested + validated) / count)
 
 
 def _cut(position: pl.Series, test: float, both: float) -> pl.Series:

@@ -190,6 +190,7 @@ def _without_identities(
 
 def _roles(draft: _Draft, params: IngestParams) -> Roles:
     frame = draft.frame
+    labels = infer_labels(frame[params.target], params.task)
     reasons = dict(draft.ruled_out)
     for name in frame.columns:
         found = None if name in reasons or name in {_ROW, params.target} else flaw(frame[name])
@@ -200,7 +201,6 @@ def _roles(draft: _Draft, params: IngestParams) -> Roles:
     if not features:
         listed = "; ".join(f"{name}: {reason}" for name, reason in list(excluded.items())[:5])
         raise FeatureError("no column is left to predict from", found=listed or None)
-    labels = infer_labels(frame[params.target], params.task)
     return Roles(params.target, labels.task, labels.classes, features, params.time, params.key, excluded)
 
 
