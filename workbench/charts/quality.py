@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy import float64
     from numpy.typing import NDArray
 
+    from workbench.model import Task
+
 MOST_POINTS = 240
 MOST_ROWS = 40
 
@@ -68,42 +70,53 @@ def roc(labels_: NDArray[float64], scores: Mapping[str, NDArray[float64]]) -> Fi
     return _curves("Receiver operating characteristic", "area", labels_, scores, curve, axes, chance)
 
 
-def calibration(labels_: NDArray[float64], scores: Mapping[str, NDArray[float64]], bins: int = 12) -> Figure:
-    """Show how often the positive class came true at each predicted probability.
+_CALIBRATION_AXES = {
+    "binary": ("Predicted probability", "Share that came true"),
+    "multiclass": ("Probability of the most likely class", "Share that was right"),
+    "regression": ("Predicted value", "Mean of what came"),
+}
+
+
+def calibration(curve: pl.DataFrame, task: Task) -> Figure:
+    """Show what came against what was predicted.
 
     Args:
-        labels_: 1 for the positive class, 0 otherwise.
-        scores: Probability of the positive class by candidate.
-        bins: Groups of about equal size per candidate.
+        curve: Columns `predicted`, `observed` and `rows`, one row per group of similar predictions.
+        task: Kind of prediction.
     """
     title = "Calibration"
-    if len(labels_) == 0 or not scores:
+    if curve.is_empty():
         return empty(title, "There are no predictions to compare.")
-    names = labels.distinct(scores)
-    parts = [_binned(labels_, values, bins, name) for name, values in zip(names, scores.values(), strict=True)]
-    drawn = pl.concat(parts)
-    most = max(float(drawn["x"].max()), float(drawn["y"].max()))  # type: ignore[arg-type] # float columns
+    drawn = curve.select(pl.col("predicted").alias("x"), pl.col("observed").alias("y"), "rows")
+    low, high = _reach(drawn, task)
+    across, up = _CALIBRATION_AXES[task]
+    axes = (marks.Axis(across, low=low, high=high), marks.Axis(up, low=low, high=high))
     alt = theme.altair()
-    top = min(1.0, most * 1.08) or 1.0
-    axes = (
-        marks.Axis("Predicted probability", low=0, high=top),
-        marks.Axis("Share that came true", low=0, high=top),
-    )
     ideal = (
-        alt.Chart(pl.DataFrame({"x": [0.0, top], "y": [0.0, top]}))
+        alt.Chart(pl.DataFrame({"x": [low, high], "y": [low, high]}))
         .mark_line(strokeDash=[5, 4], color=theme.INK, strokeWidth=1)
         .encode(x="x:Q", y="y:Q")
     )
-    dots = alt.Chart(drawn).mark_circle(size=44, opacity=1).encode(x="x:Q", y="y:Q", color=marks.series_colour(drawn))
-    chart = marks.lines(drawn, *axes) + dots + ideal
-    worst = max(float((part["x"] - part["y"]).abs().max()) for part in parts)  # type: ignore[arg-type] # float columns
-    said = f"The largest gap between prediction and outcome is {labels.percent(worst)} of rows."
+    line = drawn.with_columns(order=pl.int_range(pl.len()), series=pl.lit("observed"))
+    dots = alt.Chart(line).mark_circle(size=44, opacity=1, color=theme.BLUE).encode(x="x:Q", y="y:Q")
+    worst = float((drawn["x"] - drawn["y"]).abs().max())  # type: ignore[arg-type] # a float column with rows
+    gap = labels.fixed(worst) if task == "regression" else labels.percent(worst)
     return draw(
-        chart,
+        marks.lines(line, *axes) + dots + ideal,
         title,
-        said,
-        f"{bins} groups of about equal size per candidate; on the dashed line, predictions come true.",
+        f"The largest gap between prediction and outcome is {gap}.",
+        f"{curve.height} groups of {round(curve['rows'].sum() / curve.height):,} rows; on the dashed line, predictions come true.",
     )
+
+
+def _reach(drawn: pl.DataFrame, task: Task) -> tuple[float, float]:
+    """Give both axes one span, so that the ideal is the diagonal."""
+    values = pl.concat([drawn["x"], drawn["y"]])
+    low, high = float(values.min()), float(values.max())  # type: ignore[arg-type] # a float column with rows
+    if task == "regression":
+        margin = (high - low) * 0.04 or 1.0
+        return low - margin, high + margin
+    return 0.0, min(1.0, high * 1.08) or 1.0
 
 
 def metric_intervals(frame: pl.DataFrame, metric: str, baseline: str | None = None, split: str = "test") -> Figure:
@@ -216,19 +229,6 @@ def _thinned(x: NDArray[float64]) -> NDArray[np.intp]:
         return np.arange(len(x))
     wanted = np.linspace(x[0], x[-1], MOST_POINTS)
     return np.unique(np.concatenate([[0], np.searchsorted(x, wanted), [len(x) - 1]]).clip(0, len(x) - 1))
-
-
-def _binned(labels_: NDArray[float64], scores: NDArray[float64], bins: int, name: str) -> pl.DataFrame:
-    order = np.argsort(scores, kind="stable")
-    groups = [group for group in np.array_split(order, bins) if len(group)]
-    return pl.DataFrame(
-        {
-            "x": [float(scores[group].mean()) for group in groups],
-            "y": [float(labels_[group].mean()) for group in groups],
-            "order": list(range(len(groups))),
-            "series": [name] * len(groups),
-        }
-    )
 
 
 def _smaller_is_better(metric: str) -> bool:

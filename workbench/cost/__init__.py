@@ -14,6 +14,7 @@ from workbench.cost.economics import (
     monthly,
     price_candidates,
     request_ms,
+    summary,
     tariff,
     tariffs,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "profile_all",
     "profile_table",
     "request_ms",
+    "summary",
     "tariff",
     "tariffs",
 ]

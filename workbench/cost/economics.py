@@ -212,6 +212,12 @@ def price_candidates(frame: pl.DataFrame, params: CostParams, prices: PriceBook)
 _NEEDED = ("latency_p50_ms", "latency_p50_ms_100_rows", "peak_rss_bytes", "train_cpu_seconds")
 
 
+def summary(frame: pl.DataFrame) -> dict[str, float]:
+    """Give the numbers of `metrics/cost.json`: the span of what priced candidates cost."""
+    spans = ("usd_per_million_rows", "usd_serving_per_month", "usd_training_per_month", "latency_p99_ms", "size_bytes")
+    return {f"{end}_{name}": getattr(frame[name], end)() for name in spans for end in ("min", "max")}
+
+
 def monthly(profile: ScoringProfile, params: CostParams, train_cpu_seconds: float, prices: PriceBook) -> MonthlyCost:
     """Price one candidate.
 

@@ -103,6 +103,14 @@ class PriceBook:
             return self._on_demand(instance, machine.on_demand, region, whole_month=whole_month)
         return self._committed(instance, machine.on_demand, purchase)
 
+    def usd_per_cpu_second(self, instance: str) -> float:
+        """Price one CPU-second of a machine on demand, all of its hardware threads in use.
+
+        Raises:
+            PriceError: See `usd_per_hour`.
+        """
+        return self.usd_per_hour(instance, "on_demand").usd_per_hour / self.machine(instance).vcpus / 3600
+
     def purchases(self, instance: str) -> tuple[Purchase, ...]:
         """List the ways to pay for a machine that have a known price."""
         return tuple(purchase for purchase in PURCHASES if self._is_known(instance, purchase))

@@ -1,7 +1,8 @@
 """How fast a model scores and how much memory that takes, measured on real rows.
 
-Requests are Polars frames given to `Model.predict`, as a server does it, on one thread: the time of
-a request is what a user waits, and one thread is what one request uses.
+Requests are Polars frames given to `Model.predict`, as a server does it, on one thread. Times are
+processor time, not the clock's: what a request takes on a core that is not fought over. Waiting for
+neighbours on a busy machine is theirs, not the model's, and would make the figures of two runs differ.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ _LARGE_REQUESTS = 30
 MOST_BATCH_ROWS = 20_000
 """Rows that one batch holds at most."""
 _BATCHES = 3
+_WARM_UP = 20
 _PATIENCE = 3.0
 _KIB = 1024
 
@@ -43,7 +45,7 @@ class ScoringProfile:
 
     Attributes:
         rows_per_second: Rows scored per second of CPU time, in a batch.
-        latency_p50_ms: Median time of a request of one row.
+        latency_p50_ms: Median processor time of a request of one row.
         latency_p99_ms: 99th percentile of it.
         latency_p50_ms_100_rows: Median time of a request of 100 rows.
         latency_p99_ms_100_rows: 99th percentile of it.
@@ -114,22 +116,21 @@ def _requests(rows: pl.DataFrame, height: int) -> list[pl.DataFrame]:
 
 
 def _latencies_ms(model: Model, requests: Sequence[pl.DataFrame], repeats: int, seconds: float) -> NDArray[np.float64]:
-    """Time requests: at least `repeats` of them, for at least `seconds`, unless that takes far too long."""
-    for request in requests[:3]:
+    """Time requests: at least `repeats` of them, for at least `seconds`, unless that takes three times as long."""
+    for request in requests[:_WARM_UP]:
         model.predict(request, num_threads=1)
     begun, taken = time.perf_counter(), list[float]()
     while True:
-        start = time.perf_counter()
+        start = time.process_time_ns()
         model.predict(requests[len(taken) % len(requests)], num_threads=1)
-        end = time.perf_counter()
-        taken.append((end - start) * 1000)
-        spent = end - begun
+        taken.append((time.process_time_ns() - start) / 1e6)
+        spent = time.perf_counter() - begun
         if (len(taken) >= repeats and spent >= seconds) or spent >= seconds * _PATIENCE:
             return np.array(taken)
 
 
 def _rows_per_second(model: Model, rows: pl.DataFrame, seconds: float, seconds_per_row: float) -> float:
-    """Time batches in CPU time, so that a busy machine does not make a model dear."""
+    """Time batches large enough to take a share of `seconds`."""
     height = int(np.clip(seconds / _BATCHES / seconds_per_row, LARGE_REQUEST_ROWS, MOST_BATCH_ROWS))
     batch = _at_least(rows, height).head(height)
     taken = []

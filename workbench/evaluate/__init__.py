@@ -3,6 +3,7 @@
 from workbench.evaluate.comparison import Comparison, compare
 from workbench.evaluate.curves import calibration_curve, confusion, precision_recall_curve, roc_curve
 from workbench.evaluate.evaluation import Evaluation, evaluate
+from workbench.evaluate.predictions import predictions_frame, score, split_of
 from workbench.evaluate.scores import METRICS, metrics, resolve_metric, sign
 from workbench.evaluate.thresholds import error_rates, thresholds
 
@@ -17,8 +18,11 @@ __all__ = [
     "evaluate",
     "metrics",
     "precision_recall_curve",
+    "predictions_frame",
     "resolve_metric",
     "roc_curve",
+    "score",
     "sign",
+    "split_of",
     "thresholds",
 ]

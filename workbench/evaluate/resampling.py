@@ -17,6 +17,7 @@ from workbench.evaluate.scores import RANKED, from_sums, metrics, row_statistics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
@@ -124,13 +125,22 @@ def _draw(
     ranks = [rank(labels > 0, scores) for scores in candidates] if ranked else []
     draws = {name: np.empty((len(candidates), params.bootstrap)) for name in names}
     first = 0
-    for block in counts(labels.size, params.bootstrap, params.seed):
-        columns = slice(first, first + block.shape[1])
-        for row, values in enumerate(_block(task, block, sums, ranks)):
-            for name in names:
-                draws[name][row, columns] = values[name]
-        first += block.shape[1]
+    with _one_thread():
+        for block in counts(labels.size, params.bootstrap, params.seed):
+            columns = slice(first, first + block.shape[1])
+            for row, values in enumerate(_block(task, block, sums, ranks)):
+                for name in names:
+                    draws[name][row, columns] = values[name]
+            first += block.shape[1]
     return draws
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """Keep matrix products on one thread: they are small, and waiting threads spin at the neighbours' cost."""
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - looks for thread pools in what is loaded by now
+
+    limited: AbstractContextManager[object] = threadpool_limits(1, user_api="blas")
+    return limited
 
 
 def _block(task: Task, block: NDArray[np.uint8], sums: Floats, ranks: Sequence[Ranking]) -> Iterator[dict[str, Floats]]:

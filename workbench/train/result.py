@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-if TYPE_CHECKING:
-    import polars as pl
+import polars as pl
 
+from workbench.train.goal import HIGHER_IS_BETTER
+
+if TYPE_CHECKING:
     from workbench.model import Model
     from workbench.train.plan import SearchPlan
 
@@ -83,3 +85,50 @@ class SearchResult:
     budget_cpu_seconds: float | None
     replayed: bool
     set_aside: dict[str, str]
+
+    @property
+    def baseline(self) -> Candidate:
+        """The candidate trained with LightGBM's defaults."""
+        return next(candidate for candidate in self.candidates if candidate.id == self.baseline_id)
+
+    def table(self) -> pl.DataFrame:
+        """Lay the candidates out, one row each: `models/candidates.parquet`."""
+        return pl.DataFrame(
+            [
+                {
+                    "id": candidate.id,
+                    "kind": candidate.kind,
+                    "members": candidate.members,
+                    "trees": candidate.trees,
+                    "train_cpu_seconds": candidate.train_cpu_seconds,
+                    "size_bytes": sum(len(data) for data in candidate.model.dumps().values()),
+                    "metric": candidate.metric,
+                    "validation": candidate.validation,
+                }
+                for candidate in self.candidates
+            ]
+        )
+
+    @property
+    def best(self) -> Candidate:
+        """The candidate best on validation."""
+        return next(candidate for candidate in self.candidates if candidate.id == self.best_id)
+
+    @property
+    def smaller_is_better(self) -> bool:
+        """Whether the metric that decides is a loss."""
+        return self.best.metric not in HIGHER_IS_BETTER
+
+    def summary(self) -> dict[str, float]:
+        """Give the numbers of `metrics/train.json`."""
+        return {
+            "candidates": len(self.candidates),
+            "trials": self.trials.height,
+            f"validation_{self.best.metric}": self.best.validation,
+            f"baseline_{self.best.metric}": self.baseline.validation,
+            "search_cpu_seconds": self.plan_cpu_seconds(),
+        }
+
+    def plan_cpu_seconds(self) -> float:
+        """Give what the boosters cost when they were first trained, the same on every replay."""
+        return float(self.trials["cpu_seconds"].sum())

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING
+
+import nbformat
+import polars as pl
+import pytest
+from nbformat.v4 import new_output
+
+from workbench import artifacts
+
+from .conftest import STAGES, Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def stages_run(output: str) -> list[str]:
+    return re.findall(r"Running stage '(\w+)'", output)
+
+
+def test_from_nothing_to_a_decision(finished: Project) -> None:
+    for stage in STAGES:
+        assert json.loads((finished.root / "metrics" / f"{stage}.json").read_text())
+        assert "DONE" in (finished.root / "reports" / f"{stage}.html").read_text()
+        assert nbformat.read(finished.root / "reports" / f"{stage}.ipynb", as_version=4).cells
+    decision = json.loads((finished.root / "decisions" / "current.json").read_text())
+    table = pl.read_parquet(finished.root / "data/decision/candidates.parquet")
+    assert decision["candidate"] in table["id"]
+    assert table["on_frontier"].any()
+    assert len(artifacts.read_runs(finished.root)) >= len(STAGES)
+
+
+def test_a_second_run_does_nothing(finished: Project) -> None:
+    assert stages_run(finished.type("dvc", "repro").stdout) == []
+    assert "up to date" in finished.type("dvc", "status").stdout
+
+
+def test_two_forced_runs_give_the_same_bytes(project: Project) -> None:
+    before = digests(project.root / "data/processed") | digests(project.root / "models")
+    project.type("dvc", "repro", "--force", "train")
+    assert digests(project.root / "data/processed") | digests(project.root / "models") == before
+
+
+def test_a_saved_notebook_reruns_only_the_strip_stage(project: Project) -> None:
+    for path in (project.root / "notebooks").glob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        notebook.metadata["widgets"] = {"state": {}}
+        notebook.metadata["language_info"] = {"name": "python", "version": "3.11.0"}
+        for number, cell in enumerate(cell for cell in notebook.cells if cell.cell_type == "code"):
+            cell.outputs = [new_output("stream", text=f"output {number}\n")]
+            cell.execution_count = number + 1
+            cell.metadata["execution"] = {"iopub.status.busy": "2026-01-01T00:00:00Z"}
+        nbformat.write(notebook, path)
+    assert stages_run(project.type("dvc", "repro").stdout) == ["strip"]
+
+
+def test_a_change_in_evaluate_never_retrains(project: Project) -> None:
+    with (project.root / "workbench/evaluate/__init__.py").open("a") as code:
+        code.write("# a changed line\n")
+    assert stages_run(project.type("dvc", "repro", "--dry").stdout) == ["evaluate", "decide"]
+
+
+def test_experiments_metrics_and_plots(project: Project) -> None:
+    project.type("dvc", "exp", "run", "-S", "train.seed=1", "-S", "train.budget.cpu_seconds=6")
+    shown = json.loads(project.type("dvc", "exp", "show", "--json").stdout)
+    assert len(json.dumps(shown)) > 100
+    difference = json.loads(project.type("dvc", "metrics", "diff", "--json").stdout)
+    assert any("train.json" in path or "evaluate.json" in path for path in difference)
+    assert "decide" in project.type("dvc", "dag").stdout
+    project.type("dvc", "plots", "show", "--json")
+
+
+def test_plain_papermill_parameters_take_effect(project: Project) -> None:
+    project.type("papermill", "notebooks/train.ipynb", "out.ipynb", "-p", "seed", "3")
+    assert "seed: 3" in (project.root / "contracts/train.yaml").read_text()
+
+
+def test_run_all_from_the_notebook_folder(project: Project) -> None:
+    notebooks = [f"notebooks/{stage}.ipynb" for stage in (*STAGES, "explore")]
+    done = project.type("pytest", "-q", "-p", "no:cacheprovider", "--nbval-lax", *notebooks)
+    assert re.search(r"\d+ passed", done.stdout)
+
+
+def test_a_failed_stage_keeps_the_former_artifacts(project: Project) -> None:
+    before = digests(project.root / "data") | digests(project.root / "models")
+    project.replace("evaluate.evaluate(", "evaluate.evaluat(", "notebooks/evaluate.ipynb")
+    done = project.type("dvc", "repro", check=False)
+    assert done.returncode != 0
+    assert "AttributeError" in done.stdout + done.stderr
+    assert digests(project.root / "data") | digests(project.root / "models") == before
+    assert "FAILED" in (project.root / "reports/evaluate.html").read_text()
+    project.replace("evaluate.evaluat(", "evaluate.evaluate(", "notebooks/evaluate.ipynb")
+    assert "evaluate" in stages_run(project.type("dvc", "repro").stdout)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("  seed: 0 ", "  sed: 0 ", "did you mean seed?"),
+        ("budget: {cpu_seconds: 12}", "budget: {cpu_seconds: soon}", "train.budget.cpu_seconds"),
+        ("raw/flights.csv", "raw/fligths.csv", "did you mean"),
+        ("  target: late", "  target: lat", "did you mean"),
+    ],
+)
+def test_a_mistake_in_params_is_one_paragraph(project: Project, old: str, new: str, said: str) -> None:
+    project.replace(old, new)
+    done = project.type("workbench", "run", "ingest", check=False)
+    assert done.returncode in {1, 2}
+    assert said in done.stdout + done.stderr
+
+
+def test_everything_runs_with_the_network_cut(project: Project) -> None:
+    script = "ip link set lo up && dvc repro --force"
+    done = project.type("unshare", "--net", "--map-root-user", "bash", "-c", script)
+    assert stages_run(done.stdout) == ["strip", *STAGES]
