@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.params.decide import DecideParams
 
 _CENTS_BELOW_USD = 100
-_SIGNIFICANT = 3
+_CENT_USD = 0.01
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ def usd(amount: float) -> str:
 
     Example:
         >>> usd(1234.5), usd(12.345), usd(0.00123), usd(0)
-        ('$1,234', '$12.35', '$0.00123', '$0')
+        ('$1,234', '$12.35', 'less than $0.01', '$0')
     """
     if amount == 0:
         return "$0"
     if abs(amount) >= _CENTS_BELOW_USD:
         return f"${amount:,.0f}"
-    return f"${amount:.2f}" if abs(amount) >= 0.01 else f"${amount:.{_SIGNIFICANT}g}"  # noqa: PLR2004 - one cent
+    return f"${amount:.2f}" if abs(amount) >= _CENT_USD else "less than $0.01"
 
 
 def _sentences(choice: Choice, cost: CostParams, params: DecideParams) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _split_up(choice: Choice, row: Mapping[str, float], *, by_hand: bool) -> str
     at = "" if row["threshold"] is None else f" at the threshold {row['threshold']:.4g}"
     fixed = " (set in params.yaml)" if by_hand and at else ""
     if not choice.priced:
-        return f"Each month: {running}{';' + at if at else ''}{fixed}."
+        return f"Each month: {running}{',' + at if at else ''}{fixed}."
     return f"That is {running}, and errors of {usd(row['usd_errors_per_month'])}{at}{fixed}."
 
 
