@@ -162,6 +162,15 @@ def test_a_copy_of_an_excluded_column_does_not_come_back_through_a_join() -> Non
     assert "100.00% of rows matched" in result.accounting.filter(step="join u")["note"].item()
 
 
+def test_the_summary_counts_what_the_accounting_says() -> None:
+    result = run("a,b,c", [*NUMBERS, "1", "1,,2"], "b", keep="a <> 6")
+    summary = result.summary()
+    kept = summary["rows_train"] + summary["rows_validation"] + summary["rows_test"]
+    assert summary["rows_read"] == 62 == kept + summary["rows_quarantined"] + summary["rows_dropped"]
+    assert summary["rows_quarantined"] == 2
+    assert 0 < summary["positive_share_train"] < 1
+
+
 def test_a_step_that_loses_rows_cannot_be_written_down() -> None:
     with pytest.raises(ContractError, match="rows are not conserved"):
         Step("read t", 3, 2)

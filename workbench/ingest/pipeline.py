@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from workbench.ingest.accounting import Step, account_for
 from workbench.ingest.contracting import completed
 from workbench.ingest.parsing import parse
@@ -13,8 +15,6 @@ from workbench.ingest.table import Table, build
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import polars as pl
 
     from workbench.ingest.contract import Contract
     from workbench.ingest.source import SourceFile
@@ -44,17 +44,25 @@ class IngestResult:
     contract: Contract
     accounting: pl.DataFrame
 
-    def summary(self) -> dict[str, int]:
-        """Give the numbers of `metrics/ingest.json`."""
-        counted = self.accounting.select("quarantined", "dropped").sum()
-        return {
-            "rows_train": self.train.height,
-            "rows_validation": self.validation.height,
-            "rows_test": self.test.height,
-            "rows_quarantined": counted["quarantined"][0],
-            "rows_dropped": counted["dropped"][0],
+    def summary(self) -> dict[str, int | float]:
+        """Give the figures of the run, for `metrics/ingest.json`; rows are read from all sources together."""
+        read = self.accounting.filter(pl.col("step").str.starts_with("read "))
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        figures: dict[str, int | float] = {
+            "rows_read": int(read["rows_in"].sum()),
+            "rows_quarantined": int(self.accounting["quarantined"].sum()),
+            "rows_dropped": int(self.accounting["dropped"].sum()),
             "features": len(self.roles.features),
+            "columns_excluded": len(self.roles.excluded),
         }
+        figures |= {f"rows_{name}": part.height for name, part in parts.items()}
+        if self.roles.task == "binary":
+            figures |= {f"positive_share_{name}": self._positive_share(part) for name, part in parts.items()}
+        return figures
+
+    def _positive_share(self, part: pl.DataFrame) -> float:
+        positive = part[self.roles.target].cast(pl.String) == self.roles.classes[1]
+        return int(positive.sum()) / part.height
 
 
 def split(table: Table, params: IngestParams) -> Splits:
