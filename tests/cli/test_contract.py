@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from workbench import artifacts
+from workbench import __version__, artifacts
 from workbench.model import Roles
 
 if TYPE_CHECKING:
@@ -288,6 +288,11 @@ def _cpu_seconds(folder: Path, *arguments: str, **environment: str) -> float:
     assert done.returncode == 0, done.stderr
     after = os.times()
     return after.children_user + after.children_system - before[1].children_user - before[1].children_system
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    done = workbench(tmp_path, "--version")
+    assert (done.returncode, done.stdout) == (0, f"workbench {__version__}\n")
 
 
 def test_help_and_completion_answer_at_once(project: Path) -> None:

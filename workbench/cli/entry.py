@@ -15,19 +15,20 @@ from workbench.errors import WorkbenchError
 if TYPE_CHECKING:
     from types import TracebackType
 
+ABOUT = "A Jupyter-first MLOps workbench for tabular data: what quality costs, and how to prove it."
 DEBUG_VARIABLE = "WORKBENCH_DEBUG"
 
 
 def application() -> typer.Typer:
     """Build the command-line application."""
     app = typer.Typer(
-        help="A Jupyter-first MLOps workbench for tabular data: what quality costs, and how to prove it.",
+        help=ABOUT,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(_version)
+    app.callback(help=ABOUT)(_options)
     app.command()(starting.init)
     app.command()(running.run)
     app.command()(running.strip)
@@ -66,9 +67,15 @@ def explain_bug(kind: type[BaseException], error: BaseException, traceback: Trac
     )
 
 
-def _version(
-    version: bool = typer.Option(False, "--version", help="Show the version and exit.", is_eager=True),  # noqa: B008 - typer's way
-) -> None:
-    if version:
+def _show_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"workbench {__version__}")
         raise typer.Exit
+
+
+def _options(
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+    ),
+) -> None:
+    """Take the options that stand before a command."""

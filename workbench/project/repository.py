@@ -21,6 +21,10 @@ __pycache__/
 .ipynb_checkpoints/
 .workbench/
 /ledger/
+/reports/
+/models
+/data/*
+!/data/raw/
 """
 NAME, EMAIL = "workbench", "workbench@localhost"
 
