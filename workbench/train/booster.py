@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 Settings = dict[str, float | int | bool | str]
 """LightGBM parameters of one trial, beside the fixed ones."""
 
+WORTH_WAITING = 1e-5
+"""Share of the first loss by which it must fall within the patience; or rows told apart perfectly would grow trees
+for ever."""
+
 FIRST_SNAPSHOT = 5
 SNAPSHOT_STEP = 1.25
 
@@ -32,6 +36,9 @@ class Growth:
     Attributes:
         booster: The LightGBM booster.
         rounds: Rounds grown so far.
+        first_loss: Loss on validation after the first round.
+        mark_round: Round of the last fall worth waiting for.
+        mark_loss: Loss at that round.
         best_round: Rounds at the least loss on validation.
         best_loss: That loss.
         snapshots: Predictions on validation by number of rounds.
@@ -39,6 +46,9 @@ class Growth:
 
     booster: lgb.Booster
     rounds: int = 0
+    first_loss: float = float("inf")
+    mark_round: int = 0
+    mark_loss: float = float("inf")
     best_round: int = 0
     best_loss: float = float("inf")
     snapshots: dict[int, NDArray[np.float64]] = field(default_factory=dict)
@@ -64,14 +74,8 @@ def grow(
             break
         growth.rounds += 1
         predictions = _on_validation(growth.booster)
-        loss = goal.loss(labels, predictions)
-        if growth.rounds in _GRID:
-            growth.snapshots[growth.rounds] = predictions
-        if loss < growth.best_loss:
-            _forget(growth)
-            growth.best_loss, growth.best_round = loss, growth.rounds
-            growth.snapshots[growth.rounds] = predictions
-        if no_split_left or growth.rounds - growth.best_round >= patience:
+        _note(growth, goal.loss(labels, predictions), predictions)
+        if no_split_left or growth.rounds - growth.mark_round >= patience:
             break
 
 
@@ -93,6 +97,20 @@ def _on_validation(booster: lgb.Booster) -> NDArray[np.float64]:
 
     booster.eval_valid(catch)
     return caught[0]
+
+
+def _note(growth: Growth, loss: float, predictions: NDArray[np.float64]) -> None:
+    """Remember how the last round did."""
+    if growth.rounds == 1:
+        growth.first_loss = loss
+    if growth.rounds in _GRID:
+        growth.snapshots[growth.rounds] = predictions
+    if loss < growth.best_loss or growth.rounds == 1:
+        _forget(growth)
+        growth.best_loss, growth.best_round = loss, growth.rounds
+        growth.snapshots[growth.rounds] = predictions
+    if loss < growth.mark_loss - WORTH_WAITING * growth.first_loss or growth.rounds == 1:
+        growth.mark_loss, growth.mark_round = loss, growth.rounds
 
 
 def _forget(growth: Growth) -> None:

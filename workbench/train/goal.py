@@ -28,6 +28,9 @@ METRICS: Mapping[Task, tuple[MetricName, ...]] = {
 
 HIGHER_IS_BETTER: frozenset[MetricName] = frozenset({"average_precision", "roc_auc", "accuracy"})
 
+METRIC_WEIGHT = 0.2
+"""Weight of the metric beside the loss where members of a blend are chosen: the loss is less noisy."""
+
 CLIP = 1e-15
 
 
@@ -50,6 +53,14 @@ class Goal:
         if self.task != "regression":
             return log_loss(labels, predictions)
         return mae(labels, predictions) if self.metric == "mae" else rmse(labels, predictions)
+
+    def score(
+        self, labels: NDArray[np.float64], predictions: NDArray[np.float64], reference: tuple[float, float]
+    ) -> float:
+        """Weigh the proper loss and the metric, both relative to those of a reference; less is better."""
+        loss, value = reference
+        relative = self.badness(self.value(labels, predictions)) / max(abs(value), CLIP)
+        return self.loss(labels, predictions) / max(loss, CLIP) + METRIC_WEIGHT * float(np.nan_to_num(relative))
 
     def value(self, labels: NDArray[np.float64], predictions: NDArray[np.float64]) -> float:
         """Give the metric that decides."""

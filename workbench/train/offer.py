@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from math import log2
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 BLEND_SIZES = (2, 4, 8)
 BASELINE_BOOSTER = "b00"
 
+CLEARLY = 0.002
+"""A share of the loss; a smaller difference on validation is taken for noise."""
+
 
 @dataclass(frozen=True)
 class _Rated:
@@ -29,14 +33,15 @@ class _Rated:
 def offer(hunt: Hunt) -> tuple[CandidateRecord, ...]:
     """Make candidates of what a search grew, best first.
 
-    The baseline, the best single booster and the best blend are always among them; every other one stays unless
-    another does less work for a row at no larger loss on validation. The loss decides, not the metric: it is proper and
+    The baseline, the best single booster and the best blends are always among them; every other one stays unless
+    another does less work for a row at a clearly smaller loss on validation. The loss decides, not the metric: it is proper and
     far less noisy than, say, average precision, by which the luckiest of many candidates would win.
     """
     records = [*_singles(hunt), *_blends(hunt)]
     singles = [record for record in records if record.kind == "single"]
     blends = [record for record in records if record.kind == "blend"]
     forced = {"baseline", *(min(group, key=lambda one: one.loss).id for group in (singles, blends) if group)}
+    forced |= {min(blends, key=lambda one: hunt.goal.badness(one.validation)).id} if blends else set()
     leaves = {trial.booster: _leaves(trial) for trial in hunt.trials}
     rated = [_Rated(record, _work(record, leaves), hunt.goal.badness(record.validation)) for record in records]
     kept = [one for one in rated if one.record.id in forced or not _beaten(one, rated)]
@@ -56,18 +61,15 @@ def _singles(hunt: Hunt) -> Iterator[CandidateRecord]:
 
 
 def _blends(hunt: Hunt) -> Iterator[CandidateRecord]:
-    if len(hunt.growths) < min(BLEND_SIZES):
-        return
-    every = library(hunt.growths)
-    seen: set[tuple[str, ...]] = set()
-    for size in BLEND_SIZES:
-        weights = blend_weights(hunt.goal, hunt.material.validation_labels, every, size, hunt.seed)
-        if len(weights) == 1 or tuple(weights) in seen:
-            continue
-        seen.add(tuple(weights))
+    labels, every = hunt.material.validation_labels, library(hunt.growths)
+    baseline = hunt.trials[0]
+    score = partial(hunt.goal.score, reference=(baseline.loss, baseline.validation))
+    ranked = sorted(every, key=lambda booster: (score(labels, every[booster]), booster))
+    for size in sorted({min(size, len(ranked)) for size in BLEND_SIZES} - {1}):
+        weights = blend_weights(score, labels, {booster: every[booster] for booster in ranked[:size]}, hunt.seed)
         for share in (*KEPT_SHARES, 1.0):
             members = {booster: (_cut(hunt, booster, share), weight) for booster, weight in weights.items()}
-            name = f"blend-{len(weights)}" + ("" if share == 1.0 else f"-p{round(share * 100)}")
+            name = f"blend-{size}" + ("" if share == 1.0 else f"-p{round(share * 100)}")
             yield _record(hunt, name, "blend", members)
 
 
@@ -104,4 +106,4 @@ def _leaves(trial: TrialRecord) -> int:
 
 
 def _beaten(one: _Rated, rated: list[_Rated]) -> bool:
-    return any(other.work < one.work and other.record.loss <= one.record.loss for other in rated)
+    return any(other.work < one.work and other.record.loss <= one.record.loss * (1 - CLEARLY) for other in rated)

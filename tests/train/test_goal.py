@@ -1,0 +1,68 @@
+"""The measures agree with scikit-learn's, and a blend with its law."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics
+
+from tests.train.tables import BINARY
+from workbench.train.blend import blend_weights, blended
+from workbench.train.goal import accuracy, average_precision, goal_of, log_loss, roc_auc
+from workbench.train.portfolio import portfolio, variants
+
+SCORES = st.lists(st.sampled_from([0.05, 0.1, 0.3, 0.5000001, 0.7, 0.95]), min_size=4, max_size=40)
+
+
+@settings(max_examples=80, deadline=None)
+@given(SCORES, st.integers(0, 2**32 - 1))
+def test_measures_agree_with_scikit_learn(scores: list[float], seed: int) -> None:
+    predictions = np.array(scores)
+    labels = np.random.default_rng(seed).permutation(np.arange(predictions.size) % 2).astype(float)
+    assert average_precision(labels, predictions) == pytest.approx(metrics.average_precision_score(labels, predictions))
+    assert roc_auc(labels, predictions) == pytest.approx(metrics.roc_auc_score(labels, predictions))
+    assert log_loss(labels, predictions) == pytest.approx(metrics.log_loss(labels, predictions))
+    assert accuracy(labels, predictions) == pytest.approx(metrics.accuracy_score(labels, predictions > 0.5))
+
+
+def test_no_positive_has_no_precision() -> None:
+    nothing = np.zeros(5)
+    assert np.isnan(average_precision(nothing, np.arange(5.0)))
+    assert np.isnan(roc_auc(nothing, np.arange(5.0)))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(2, 6))
+def test_a_blend_is_a_weighted_mean_that_beats_its_worst_member(seed: int, size: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels = (rng.random(400) < 0.4).astype(float)
+    predictions = {f"b{n}": np.clip(labels * 0.5 + rng.random(400) * 0.5, 0.01, 0.99) for n in range(size)}
+    goal = goal_of(BINARY, "auto")
+    weights = blend_weights(goal.loss, labels, predictions, seed)
+    assert list(weights) == list(predictions)
+    assert sum(weights.values()) == pytest.approx(1, abs=1e-12)
+    assert min(weights.values()) >= 0.5 / size - 1e-5
+    blend = blended(list(predictions.values()), list(weights.values()))
+    assert goal.loss(labels, blend) <= max(goal.loss(labels, one) for one in predictions.values())
+
+
+def test_a_far_better_member_gets_most_of_the_weight() -> None:
+    rng = np.random.default_rng(0)
+    labels = (rng.random(400) < 0.4).astype(float)
+    predictions = {"good": np.clip(labels, 0.05, 0.95), "bad": rng.random(400), "worse": rng.random(400)}
+    weights = blend_weights(goal_of(BINARY, "auto").loss, labels, predictions, seed=0)
+    assert weights["good"] > 0.6
+
+
+@pytest.mark.parametrize("rows", [2, 200, 5_000, 10_000_000])
+def test_every_setup_is_one_lightgbm_accepts(rows: int) -> None:
+    start = portfolio(rows)
+    more = variants(start, seed=0)
+    for setup in [*start, *(next(more) for _ in range(200))]:
+        assert 0 < float(setup.settings["learning_rate"]) <= 0.3
+        assert int(setup.settings["num_leaves"]) >= 4
+        assert 0 < float(setup.settings["feature_fraction"]) <= 1
+        assert not ("data_sample_strategy" in setup.settings and "bagging_fraction" in setup.settings)
+        assert setup.patience >= 20
