@@ -37,6 +37,7 @@ def test_little_traffic_costs_one_machine_that_never_stops() -> None:
     assert cost.machines == 1
     assert cost.utilisation == pytest.approx(1000 / 86400 * 0.002 / 2)
     assert "m7i.large on demand" in cost.basis
+    assert monthly(PROFILE, params(0), 100.0, BOOK).usd_serving == cost.usd_serving
 
 
 def test_much_traffic_costs_whole_machines_kept_sixty_percent_busy() -> None:

@@ -100,6 +100,7 @@ def test_resamples_depend_on_the_seed_and_the_rows_alone() -> None:
     assert (first == again).all()
     assert (first.sum(axis=0) == 90).all()
     assert (first != np.concatenate(list(counts(90, 120, 2)), axis=1)).any()
+    assert len(np.unique(first, axis=1).T) == 120
     assert (first[:, :60] == np.concatenate(list(counts(90, 60, 1)), axis=1)).all()
 
 

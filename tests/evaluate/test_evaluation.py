@@ -115,9 +115,13 @@ def test_thresholds_reach_from_all_alarms_to_none_and_are_dense_where_positives_
 
 
 def test_test_rows_are_judged_at_the_thresholds_of_validation() -> None:
-    rates = judged("binary").error_rates
-    by_split = [rates.filter(id="b01", split=split)["threshold"].to_list() for split in ("validation", "test")]
-    assert by_split[0] == by_split[1]
+    rng = np.random.default_rng(4)
+    labels = {split: rng.integers(0, 2, 300).astype(float) for split in ("validation", "test")}
+    predictions = {split: {"a": predicted("binary", labels[split], 1.0, 1)} for split in labels}
+    rates = evaluate("binary", labels, predictions, PARAMS, "a").error_rates
+    expected = thresholds(labels["validation"], predictions["validation"]["a"]).tolist()
+    for split in labels:
+        assert rates.filter(split=split)["threshold"].to_list() == expected
 
 
 def test_other_tasks_have_one_rate_without_threshold() -> None:
