@@ -35,7 +35,8 @@ from workbench import widgets
 explorer = cases.explorer()
 explorer.on_apply(widgets.apply)
 explorer"""
-PATIENCE_MS = 120_000
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+PATIENCE_MS = 60_000
 
 
 class Lab:
@@ -97,7 +98,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     root = tmp_path_factory.mktemp("lab") / "project"
     root.mkdir()
     (root / "params.yaml").write_text(PARAMS, encoding="utf-8")
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SOURCE)])
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SOURCE)], metadata={"kernelspec": KERNEL})
     nbformat.write(notebook, root / "explore.ipynb")
     running = Lab(root)
     try:
@@ -124,6 +125,7 @@ def headline(page: Page) -> str:
 
 def test_run_all_move_a_control_apply(page: Page, lab: Lab) -> None:
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    page.get_by_text("| Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
     page.wait_for_selector(".jp-OutputArea-output .wb-explorer canvas")
@@ -164,7 +166,7 @@ def test_an_untrusted_notebook_shows_picture_and_table(page: Page, lab: Lab) -> 
     from tests.widgets.test_page import output_of  # noqa: PLC0415 - builds an explorer, which only this test needs
 
     cell = nbformat.v4.new_code_cell(SOURCE, outputs=[output_of(cases.explorer())], execution_count=1)
-    foreign = nbformat.v4.new_notebook(cells=[cell])
+    foreign = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": KERNEL})
     (lab.root / "foreign.ipynb").write_text(json.dumps(foreign), encoding="utf-8")
     page.goto(lab.url("lab/tree/foreign.ipynb"))
     page.wait_for_selector(".jp-OutputArea-output table tbody tr")

@@ -29,7 +29,9 @@ def row_accounting(accounting: pl.DataFrame, *, step: str = "step", rows: str = 
         rows: Column with the rows that are left after it.
     """
     left = accounting[rows].cast(pl.Int64).to_list()
-    start = left[0] if left and left[0] else 1
+    if not left:
+        return empty("Rows at every step", "There is no step.")
+    start = left[0] or 1
     frame = pl.DataFrame(
         {
             "label": labels.distinct(accounting[step].to_list()),
@@ -38,7 +40,7 @@ def row_accounting(accounting: pl.DataFrame, *, step: str = "step", rows: str = 
         }
     )
     chart = marks.bars(frame, marks.Axis("Rows", zero=True, format="~s"))
-    said = f"{labels.count(left[0])} rows at the start, {labels.count(left[-1])} at the end." if left else "No steps."
+    said = f"{labels.count(left[0])} rows at the start, {labels.count(left[-1])} at the end."
     return draw(chart, "Rows at every step", said)
 
 

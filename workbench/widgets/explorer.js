@@ -822,7 +822,7 @@ class Explorer {
     const leanest = [...inside].sort((a, b) => a.x - b.x || a.total - b.total)[0];
     const lines = [
       own && best ? comparison(chosen, best, "the recommended") : comparison(chosen, byTotal[0], "the runner-up"),
-      leanest?.id === chosen.id ? "It is also the cheapest to train and serve." : leanest?.id !== byTotal[0]?.id || own ? comparison(chosen, leanest, "the cheapest to train and serve,") : null,
+      leanest && chosen.x - leanest.x < 0.005 ? "None within the limits is cheaper to train and serve." : leanest?.id !== byTotal[0]?.id || own ? comparison(chosen, leanest, "the cheapest to train and serve,") : null,
       own && !chosen.within ? `It breaks a limit: ${brokenLimits(chosen, limitsOf(settings, state)).map((name) => LIMITS[name][0]).join(", ")}.` : bindingLimits(rows, best, settings, state),
       own ? null : trafficRange(state, settings, best),
       errorWords(chosen, state, settings),
@@ -858,7 +858,7 @@ class Explorer {
     const tags = [row.id === this.best?.id ? "recommended" : null, row.id === state.decided?.candidate ? "in params.yaml" : null, row.within ? null : "outside the limits", row.id === state.baseline ? "baseline" : null];
     const name = make("th", { scope: "row" }, shown(row.id), ...tags.filter(Boolean).map((tag) => make("span", { class: "wb-tag" }, tag)));
     const metrics = state.metric ? ["validation", "test"].map((split) => fixed(row.candidate.metrics?.[split]?.[state.metric] ?? NaN)) : [];
-    const cells = [...(state.task === "binary" ? [String(Number(row.threshold.toPrecision(4)))] : []), monthly(row.training), monthly(row.serving), monthly(row.y), usd(row.total), digits(row.tail), bytes(row.candidate.size_bytes), ...metrics];
+    const cells = [...(state.task === "binary" ? [row.threshold.toPrecision(4)] : []), monthly(row.training), monthly(row.serving), monthly(row.y), usd(row.total), digits(row.tail), bytes(row.candidate.size_bytes), ...metrics];
     const choose = make("button", { type: "button", "aria-label": `Choose ${shown(row.id)}`, disabled: own, on: { click: () => this.pick(row) } }, own ? "Chosen" : "Choose");
     return make("tr", { "aria-selected": String(own) }, name, ...cells.map((text) => make("td", {}, text)), make("td", {}, choose));
   }
