@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from workbench.params.reading import PARAMS_FILE, updated_text
 from workbench.project import init
 
