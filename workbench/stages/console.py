@@ -8,6 +8,8 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, TextIO
 
+from workbench.stages.outputs import overtyped
+
 if TYPE_CHECKING:
     from workbench.artifacts import RunRecord
     from workbench.stages.outcome import Outcome
@@ -27,12 +29,16 @@ class Console:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
-        self._colours = self._stream.isatty() and not os.environ.get("NO_COLOR")
+        self._terminal = self._stream.isatty()
+        self._colours = self._terminal and not os.environ.get("NO_COLOR")
+        self._held = ""
         self._total = 0
         self._at_line_start = True
 
     def line(self, text: str, colour: str = "") -> None:
         """Write one line of the runner's own."""
+        held, self._held = self._held.rstrip("\r"), ""
+        self._write(held)
         if not self._at_line_start:
             self._write("\n")
         self._write(self.coloured(text, colour) + "\n")
@@ -51,9 +57,14 @@ class Console:
             self.line(f"[{number}/{self._total}] {wall_seconds:.1f} s", "dim")
 
     def text(self, text: str, stream: str) -> None:
-        """Pass on what a cell printed."""
-        if text:
+        """Pass on what a cell printed; what carriage returns overwrite is shown on a terminal only."""
+        if self._terminal:
             self._write(self.coloured(self.plain(text), "dim" if stream == "stderr" else ""))
+            return
+        lines, newline, last = (self._held + self.plain(text)).rpartition("\n")
+        holding = bool(self._held and not newline) or "\r" in last
+        self._held = overtyped(last) if holding else ""
+        self._write(overtyped(lines).rstrip("\r") + newline + ("" if holding else last))
 
     def ended(self, record: RunRecord, outcome: Outcome) -> None:
         """Say how the run ended; where and why first, when it did not end well."""
@@ -76,6 +87,8 @@ class Console:
         return text if self._colours else without_ansi(text)
 
     def _write(self, text: str) -> None:
+        if not text:
+            return
         encoding = self._stream.encoding or "utf-8"
         self._stream.write(text.encode(encoding, errors="replace").decode(encoding))
         self._stream.flush()

@@ -106,7 +106,10 @@ class _NotebookClient(PapermillNotebookClient):  # type: ignore[misc]  # papermi
             self.run.console.text(self.kept.add_text(cell.outputs, new, content["text"]), content["name"])
             return None
         if kind in _DISPLAYS:
-            content["data"] = self.kept.bounded(content["data"])
+            data = self.kept.bounded(content["data"])
+            if data is None:
+                return None
+            content["data"] = data
         elif kind == "error":
             content["traceback"] = self.kept.bounded_traceback(content["traceback"])
         # The middle class would save the whole notebook every so often, for nobody.

@@ -34,9 +34,18 @@ def main(connection_file: str, runner_pid: str) -> None:
     die_with_runner(int(runner_pid))
     # A third of the start-up would go into a debugger that nobody attaches; notebooks may import it all the same.
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # Python's own way to say "not importable"
+    import zmq  # noqa: PLC0415 - with the kernel
     from ipykernel.kernelapp import IPKernelApp  # noqa: PLC0415 - after the debugger is out of the way
 
-    app = IPKernelApp.instance(log_level=logging.ERROR)
+    class LosslessKernelApp(IPKernelApp):  # type: ignore[misc]  # ipykernel is untyped
+        """A kernel that waits for a slow reader instead of dropping output, and with it the end of a cell."""
+
+        def _bind_socket(self, socket: zmq.Socket[bytes], port: int) -> int:
+            if socket.socket_type == zmq.XPUB:
+                socket.setsockopt(zmq.XPUB_NODROP, 1)
+            return int(super()._bind_socket(socket, port))
+
+    app = LosslessKernelApp.instance(log_level=logging.ERROR)
     app.initialize(["-f", connection_file, "--HistoryManager.enabled=False"])
     del sys.modules["debugpy"]
     app.start()

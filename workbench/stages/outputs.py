@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")
 _COMPACT_EVERY_BYTES = 65_536
 _NAME_CHARACTERS = 200
-_NOTE = "text/plain"
+_DISPLAY_BYTES = 100
+"""What a display takes in the notebook beside its data."""
 
 
 @dataclass
@@ -31,6 +30,7 @@ class CellOutput:
     dropped_bytes: int = 0
     _chunks: dict[int, list[str]] = field(default_factory=dict)
     _loose_bytes: int = 0
+    _displays_dropped: int = 0
 
     def add_text(self, outputs: list[Any], new_stream: Any, text: str) -> str:  # noqa: ANN401 - a notebook node
         """Add text of a stream; text after text of the same stream goes into one output.
@@ -56,15 +56,22 @@ class CellOutput:
             self._compact(chunks)
         return kept
 
-    def bounded(self, data: Mapping[str, object]) -> dict[str, object]:
-        """Give the formats of a display, or a note in their place when they are too large together."""
-        size = sum(_size(value) for value in data.values())
+    def bounded(self, data: Mapping[str, object]) -> dict[str, object] | None:
+        """Give the formats of a display, or what stands in their place when they are too large together.
+
+        Returns:
+            The formats; a note for the first display that does not fit; None for those after it.
+        """
+        size = sum(_size(value) for value in data.values()) + _DISPLAY_BYTES
         if self.kept_bytes + size <= self.max_bytes:
             self.kept_bytes += size
             return dict(data)
+        first = not self._displays_dropped
+        self._displays_dropped += 1
         self.dropped_bytes += size
         kinds = ", ".join(sorted(data))[:_NAME_CHARACTERS]
-        return {_NOTE: f"[{size:,} bytes of {kinds} were left out: run.max_output_bytes is {self.max_bytes:,}]"}
+        note = f"[{size:,} bytes of {kinds} were left out: run.max_output_bytes is {self.max_bytes:,}]"
+        return {"text/plain": note} if first else None
 
     def bounded_traceback(self, lines: list[str]) -> list[str]:
         """Shorten the lines of a traceback in the middle, where the least is to be learned."""
@@ -85,7 +92,7 @@ class CellOutput:
         for output in outputs:
             chunks = self._chunks.pop(id(output), None)
             if chunks is not None:
-                output["text"] = _OVERWRITTEN.sub("", "".join(chunks))
+                output["text"] = overtyped("".join(chunks))
 
     def _continues(self, outputs: list[Any], new_stream: Any) -> bool:  # noqa: ANN401 - a notebook node
         return bool(outputs) and id(outputs[-1]) in self._chunks and outputs[-1]["name"] == new_stream["name"]
@@ -103,10 +110,28 @@ class CellOutput:
     def _compact(self, chunks: list[str]) -> None:
         """Forget what carriage returns have overwritten, as a progress bar does all the time."""
         before = "".join(chunks)
-        after = _OVERWRITTEN.sub("", before)
+        after = overtyped(before)
         chunks[:] = [after]
         self.kept_bytes -= len(before.encode()) - len(after.encode())
         self._loose_bytes = 0
+
+
+def overtyped(text: str) -> str:
+    r"""Apply carriage returns as a terminal does; one at the end still waits for what it lets overwrite.
+
+    Example:
+        >>> overtyped("10 %\r20 %\nnext\r")
+        '20 %\nnext\r'
+    """
+    if "\r" not in text:
+        return text
+    *lines, last = text.split("\n")
+    waiting = "\r" if last.endswith("\r") else ""
+    return "\n".join([*map(_overtyped_line, lines), _overtyped_line(last) + waiting])
+
+
+def _overtyped_line(line: str) -> str:
+    return line.rstrip("\r").rpartition("\r")[2]
 
 
 def _size(value: object) -> int:

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+from workbench.cost.meter import Meter, Usage, tree
+
+BURN = "import time\nend = time.process_time() + {seconds}\nwhile time.process_time() < end: pass\n"
+
+
+def python(code: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-I", "-S", "-c", code])
+
+
+def test_time_of_children_that_ended_is_counted_once() -> None:
+    nested = (
+        f"import subprocess, sys\nsubprocess.run([sys.executable, '-I', '-S', '-c', {BURN.format(seconds=0.3)!r}])\n"
+    )
+    with Meter() as meter:
+        child = python(nested + BURN.format(seconds=0.2))
+        child.wait()
+        first = meter.usage()
+        second = meter.usage()
+    assert 0.5 <= first.cpu_seconds < 0.9
+    assert second.cpu_seconds - first.cpu_seconds < 0.1
+
+
+def test_children_from_before_the_meter_are_not_charged() -> None:
+    python(BURN.format(seconds=0.4)).wait()
+    assert Meter().usage().cpu_seconds < 0.1
+
+
+def test_the_peak_of_the_whole_tree_is_seen() -> None:
+    hold = "x = bytearray(150_000_000)\nimport time\ntime.sleep(1.2)\n"
+    with Meter() as meter:
+        children = [python(hold), python(hold)]
+        for child in children:
+            child.wait()
+    assert 300_000_000 < meter.usage().peak_rss_bytes < 700_000_000
+
+
+def test_a_peak_between_two_samples_is_seen_when_the_process_has_ended() -> None:
+    meter = Meter()
+    python("x = bytearray(900_000_000)").wait()
+    assert meter.usage().peak_rss_bytes > 900_000_000
+
+
+def test_bytes_moved_by_children_that_ended_are_counted() -> None:
+    meter = Meter()
+    python("f = open('/dev/null', 'wb')\nf.write(bytes(50_000_000))\nopen('/dev/zero', 'rb').read(70_000_000)").wait()
+    usage = meter.usage()
+    assert 50_000_000 <= usage.written_bytes < 52_000_000
+    assert 70_000_000 <= usage.read_bytes < 80_000_000
+
+
+def test_samples_are_handed_on_and_cost_less_than_a_hundredth_of_a_core() -> None:
+    seen: list[Usage] = []
+    children = [python("import time\ntime.sleep(3)") for _ in range(6)]
+    with Meter(on_sample=seen.append):
+        before = time.process_time()
+        time.sleep(2)
+        spent = time.process_time() - before
+    for child in children:
+        child.kill()
+        child.wait()
+    assert len(seen) >= 3
+    assert spent / 2 < 0.01
+    assert [usage.wall_seconds for usage in seen] == sorted(usage.wall_seconds for usage in seen)
+
+
+def test_the_tree_holds_descendants_and_a_process_that_is_gone_is_no_error() -> None:
+    child = python("import subprocess, sys\nsubprocess.run(['sleep', '5'])")
+    time.sleep(0.5)
+    family = tree(os.getpid())
+    assert family[0] == os.getpid()
+    assert child.pid in family
+    assert len(family) >= 3
+    grandchildren = [pid for pid in tree(child.pid) if pid != child.pid]
+    assert len(grandchildren) == 1
+    child.kill()
+    child.wait()
+    os.kill(grandchildren[0], 9)
+    assert Meter(child.pid).usage().cpu_seconds == 0
+    assert tree(child.pid) == [child.pid]
+
+
+def test_no_gpu_is_no_gpu_time() -> None:
+    usage = Meter().usage()
+    assert usage.gpu_seconds is None or usage.gpu_seconds >= 0
