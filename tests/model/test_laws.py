@@ -12,6 +12,7 @@ from polars.testing.parametric import column, dataframes
 
 from workbench.errors import FeatureError
 from workbench.model import Feature, Roles, encode, fit_features
+from workbench.model.rows import RowEncoder
 
 if TYPE_CHECKING:
     from random import Random
@@ -38,6 +39,20 @@ def test_encoding_is_by_row_and_by_name(frame: pl.DataFrame, random: Random) -> 
     order = random.sample(range(frame.height), frame.height)
     names = random.sample(frame.columns, frame.width)
     assert np.array_equal(encode(features, frame.select(names)[order]).values, values[order], equal_nan=True)
+
+
+@RELAXED
+@given(dataframes(min_cols=1, max_cols=5, min_size=2, max_size=20, allowed_dtypes=PLAIN))
+def test_few_rows_encode_as_many_do(frame: pl.DataFrame) -> None:
+    """The way by row gives the very numbers of the way by column, or leaves the frame to it."""
+    try:
+        features = fit_features(frame, frame.columns).features
+    except FeatureError:
+        return
+    encoder = RowEncoder(features, frame.schema)
+    values = encoder.encode(frame) if encoder.able else None
+    if values is not None:
+        assert np.array_equal(values, encode(features, frame).values, equal_nan=True)
 
 
 @RELAXED

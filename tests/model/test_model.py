@@ -9,17 +9,18 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from tests.model.frames import mixed_frame, trained
 from workbench.errors import ModelError
-from workbench.model import Member, Model, encode, predict_many
+from workbench.model import Member, Model, encode, fit_features, predict_many
+from workbench.model.rows import RowEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import lightgbm as lgb
-    import polars as pl
 
 SIZES = (1, 5, 12)
 Files = dict[str, bytes]
@@ -78,6 +79,15 @@ def test_no_rows_give_no_scores(frame: pl.DataFrame, blend: Model) -> None:
 def test_one_row_scores_as_it_does_among_others(frame: pl.DataFrame, blend: Model) -> None:
     alone = np.concatenate([blend.predict(frame[row : row + 1], num_threads=1) for row in range(20)])
     assert np.array_equal(alone, blend.predict(frame)[:20])
+
+
+def test_a_service_pays_little_for_a_row(frame: pl.DataFrame, blend: Model) -> None:
+    """The way by row knows every type of a usual request, and another schema is no obstacle."""
+    usual = frame.select("number", "count", "flag", "word", "day", "moment")
+    features = fit_features(usual, usual.columns).features
+    assert RowEncoder(features, usual.schema).able
+    retyped = frame[:3].with_columns(pl.col("count").cast(pl.UInt8))
+    assert np.array_equal(blend.predict(retyped), blend.predict(frame)[:3])
 
 
 def _without(files: Files, name: str) -> Files:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from workbench.model.boosters import check_text, linked, raw_scores
 from workbench.model.encode import encode
 from workbench.model.files import DOCUMENT, Document, MemberEntry, read_document, read_text, write_document
 from workbench.model.member import Member
+from workbench.model.rows import FEW_ROWS, RowEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.model.roles import Task
 
 WEIGHT_TOLERANCE = 1e-9
+MAX_SCHEMAS = 16
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,24 @@ class Model:
         Raises:
             FeatureError: A column is missing or has another type than in training.
         """
-        return self.score(encode(self.features, frame).values, num_threads=num_threads)
+        return self.score(self._encoded(frame), num_threads=num_threads)
+
+    @cached_property
+    def _row_encoders(self) -> dict[object, RowEncoder]:
+        """Encoders of few rows by schema; made on first use, and no part of the value."""
+        return {}
+
+    def _encoded(self, frame: pl.DataFrame) -> NDArray[np.float64]:
+        if frame.height > FEW_ROWS:
+            return encode(self.features, frame).values
+        schema = (tuple(frame.columns), tuple(frame.dtypes))
+        encoder = self._row_encoders.get(schema)
+        if encoder is None:
+            if len(self._row_encoders) >= MAX_SCHEMAS:
+                self._row_encoders.clear()
+            encoder = self._row_encoders[schema] = RowEncoder(self.features, frame.schema)
+        values = encoder.encode(frame) if encoder.able else None
+        return encode(self.features, frame).values if values is None else values
 
     def score(self, values: NDArray[np.float64], *, num_threads: int = 0) -> NDArray[np.float64]:
         """Score rows that `encode` already turned into numbers."""

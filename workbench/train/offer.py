@@ -34,8 +34,8 @@ def offer(hunt: Hunt) -> tuple[CandidateRecord, ...]:
     """Make candidates of what a search grew, best first.
 
     The baseline, the best single booster and the best blends are always among them; every other one stays unless
-    another does less work for a row at a clearly smaller loss on validation. The loss decides, not the metric: it is proper and
-    far less noisy than, say, average precision, by which the luckiest of many candidates would win.
+    another does less work for a row at a clearly smaller loss on validation. The loss decides, not the metric: it is
+    proper and far less noisy than, say, average precision, by which the luckiest of many candidates would win.
     """
     records = [*_singles(hunt), *_blends(hunt)]
     singles = [record for record in records if record.kind == "single"]
