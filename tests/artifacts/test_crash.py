@@ -26,7 +26,7 @@ def campaign(action: str, folder: Path, step: int) -> tuple[int, Counter[str]]:
         try:
             outcomes[strike(action, point, calls, folder)] += 1
         except AssertionError as failure:
-            failures.append(str(failure))
+            failures.append(str(failure)[-600:])
     assert not failures, f"{len(failures)} of {len(points[::step])} points:\n" + "\n".join(failures)
     print(f"\n{action}: {len(points)} crash points, {outcomes.total()} struck: {dict(sorted(outcomes.items()))}")  # noqa: T201 - the figure is the proof
     return len(points), outcomes

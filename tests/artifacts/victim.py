@@ -20,7 +20,7 @@ from workbench.artifacts.commit import _encoders, _write
 from workbench.artifacts.disk import make_folder
 from workbench.artifacts.layout import journal_folder
 from workbench.artifacts.manifest import read_manifest
-from workbench.errors import ArtifactError
+from workbench.errors import ArtifactError, IntegrityError
 
 REFUSED = 3
 OLD, NEW = 1, 2
@@ -67,7 +67,9 @@ def seen(action: str, root: Path) -> int:
     manifest = read_manifest(root, "train")
     assert manifest is not None
     assert manifest.files.keys() == expected.keys(), "the manifest is of another version"
-    assert find_damage(root) == ()
+    for damage in find_damage(root):
+        assert not isinstance(damage, IntegrityError)
+        raise damage
     return int(version)
 
 

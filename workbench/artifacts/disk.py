@@ -64,13 +64,15 @@ def make_folder(folder: Path) -> None:
 
 
 def remove_empty(folder: Path, root: Path) -> None:
-    """Remove a folder and those above it as long as they are empty, never the root."""
+    """Remove a folder and those above it as long as they are empty and may go, never the root."""
     while folder != root:
         try:
             folder.rmdir()
         except FileNotFoundError:  # removed before an interruption
             pass
-        except OSError:
+        except OSError as error:
+            if error.errno == errno.EIO:
+                raise
             return
         folder = folder.parent
 
