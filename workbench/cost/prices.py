@@ -7,8 +7,6 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, get_args
 
-import polars as pl
-
 from workbench.cost.pricelist import PriceList
 from workbench.errors import PriceError, nearest
 from workbench.params.cost import Purchase
@@ -16,6 +14,8 @@ from workbench.params.cost import Purchase
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
+
+    import polars as pl
 
     from workbench.cost.pricelist import Confidence, Machine, Region, Serverless
 
@@ -132,6 +132,8 @@ class PriceBook:
 
     def table(self) -> pl.DataFrame:
         """List every machine and what is known of its prices in USD per hour; null is unknown."""
+        import polars as pl  # noqa: PLC0415 - pricing a run needs no table
+
         return pl.DataFrame(
             [self._row(instance) for instance in self.instances],
             schema_overrides={"as_of": pl.Date, "accelerator": pl.String, "accelerator_memory_gib": pl.Float64},
