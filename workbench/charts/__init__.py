@@ -13,7 +13,8 @@ Example:
 from workbench.charts import labels
 from workbench.charts.data import missing_values, row_accounting, target_rate
 from workbench.charts.figure import Figure, draw
-from workbench.charts.money import frontier, latency, monthly_cost
+from workbench.charts.frontier import frontier
+from workbench.charts.money import latency, monthly_cost
 from workbench.charts.quality import calibration, importance, metric_intervals, precision_recall, roc
 from workbench.charts.search import candidates, search_curve
 from workbench.charts.tables import Table, table

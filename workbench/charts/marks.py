@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 from workbench.charts import theme
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import altair as alt
     import polars as pl
+
+MOST_TIMES = 30
+WHOLE_NUMBERS = 20_000
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,15 @@ class Axis:
         given = {"format": self.format} if self.format else {}
         axis: alt.Axis = theme.altair().Axis(tickCount=4 if self.log else 6, **given)
         return axis
+
+
+def usd_axis(title: str, values: Sequence[float], *, zero: bool = False) -> Axis:
+    """Give an axis of dollars a month, in powers of ten where the values spread over more than one and a half."""
+    low, high = min(values), max(values)
+    log = not zero and low > 0 and high / low > MOST_TIMES
+    words = f"USD per month{', log scale' if log else ''}"
+    form = "$,~f" if high < WHOLE_NUMBERS else "$.4~s"
+    return Axis(f"{title} ({words})" if title else words, log=log, zero=zero, format=form)
 
 
 def rows_of(field: str = "label") -> alt.Y:

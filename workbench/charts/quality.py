@@ -101,11 +101,12 @@ def calibration(curve: pl.DataFrame, task: Task) -> Figure:
     dots = alt.Chart(line).mark_circle(size=44, opacity=1, color=theme.BLUE).encode(x="x:Q", y="y:Q")
     worst = float((drawn["x"] - drawn["y"]).abs().max())  # type: ignore[arg-type] # a float column with rows
     gap = labels.fixed(worst) if task == "regression" else labels.percent(worst)
+    rows = round(curve["rows"].sum() / curve.height)
     return draw(
         marks.lines(line, *axes) + dots + ideal,
         title,
         f"The largest gap between prediction and outcome is {gap}.",
-        f"{curve.height} groups of {round(curve['rows'].sum() / curve.height):,} rows; on the dashed line, predictions come true.",
+        f"{curve.height} groups of {rows:,} rows; on the dashed line, predictions come true.",
     )
 
 

@@ -263,7 +263,7 @@ function niceTicks(low, high, count, log) {
 function tickWords(value, step, dollars) {
   const sign = dollars ? "$" : "";
   for (const [unit, scale] of [["B", 1e9], ["M", 1e6], ["k", 1e3]])
-    if (Math.abs(value) >= scale && step >= scale / 1000) return `${sign}${Number((value / scale).toPrecision(6))}${unit}`;
+    if (Math.abs(value) >= scale && step >= scale / 10) return `${sign}${Number((value / scale).toPrecision(6))}${unit}`;
   return `${sign}${Number(value.toPrecision(10)).toLocaleString("en-US", { maximumFractionDigits: 10 })}`;
 }
 
@@ -506,6 +506,18 @@ class Plot {
     if (stroke) { c.strokeStyle = stroke; c.lineWidth = 1.5; c.stroke(); }
   }
 
+  /** Find where beside a dot its name covers the fewest others. */
+  placeFor(row, size, width) {
+    const [px, py] = [this.px(row), this.py(row)];
+    const places = [[px + 17, py - 9], [px - 17 - size, py - 9], [px + 17, py + 20], [px - 17 - size, py + 20]];
+    const covered = ([x, y]) => {
+      const outside = x < this.frame.left || x + size > width - 4 || y < this.frame.top + 10 || y > this.frame.bottom;
+      const dots = this.view.visible.filter((other) => Math.abs(this.px(other) - x - size / 2) < size / 2 + 6 && Math.abs(this.py(other) - y + 5) < 13);
+      return (outside ? 1000 : 0) + dots.length;
+    };
+    return places.reduce((best, place) => (covered(place) < covered(best) ? place : best));
+  }
+
   name(c, row, width) {
     this.dot(c, row, 6, this.colours.orange, null);
     c.beginPath();
@@ -516,9 +528,8 @@ class Plot {
     c.font = c.font.replace("12px", "650 13px");
     const text = `${shown(row.id, 32)}  ${usd(row.total)}`;
     const size = c.measureText(text).width;
-    const fits = this.px(row) + 18 + size < width - 8;
-    c.textAlign = fits ? "left" : "right";
-    const [x, y] = [this.px(row) + (fits ? 17 : -17), Math.max(this.frame.top + 12, this.py(row) - 9)];
+    const [x, y] = this.placeFor(row, size, width);
+    c.textAlign = "left";
     c.lineJoin = "round";
     c.lineWidth = 4;
     c.strokeStyle = this.colours.ground;
@@ -689,7 +700,7 @@ class Explorer {
   }
 
   controls() {
-    const error = (name) => this.control(name, { name: ERRORS[name][0], unit: ERRORS[name][1], low: 0.001, high: 10000, zero: true }).element;
+    const error = (name) => this.control(name, { name: ERRORS[name][0], unit: ERRORS[name][1], low: 1e-5, high: 1e4, zero: true }).element;
     const form = make("form", { "aria-label": "Assumptions", on: { submit: (event) => event.preventDefault() } });
     form.append(
       group("Traffic",
@@ -736,7 +747,7 @@ class Explorer {
     this.logBox = log.querySelector("input");
     const key = (kind, words) => make("span", { class: `wb-key ${kind}` }, words);
     const bar = make("div", { class: "wb-bar" },
-      key("wb-chosen", "chosen"), key("", "on the frontier"), key("wb-inside", "within the limits"), key("wb-outside", "outside"),
+      key("wb-chosen", "chosen"), (this.edgeKey = key("", "")), key("wb-inside", "within the limits"), key("wb-outside", "outside"),
       make("span", { class: "wb-spring" }), check("only within the limits", "feasible_only", (on) => { this.feasibleOnly = on; }), log);
     this.axisSelect = make("select", { name: "axis", "aria-label": "Horizontal axis", on: { change: () => { this.axis = this.axisSelect.value; this.update(false); } } });
     for (const [name, { words }] of Object.entries(AXES)) this.axisSelect.append(make("option", { value: name }, words));
@@ -792,6 +803,7 @@ class Explorer {
     const visible = this.rows.filter((row) => Number.isFinite(row.x) && Number.isFinite(height.of(row)) && (row.within || !this.feasibleOnly));
     const name = this.axis ?? axisThatTells(this.rows);
     this.axisSelect.value = name;
+    this.edgeKey.textContent = name === "usd" ? "on the frontier" : "none better on both axes";
     this.plot.show({ visible, axis: AXES[name], height, edge: frontier(visible, AXES[name].of, (row) => row.worth), bound: limitsOf(this.settings, this.state)[AXES[name].limit], chosen: this.chosen?.id });
     this.logBox.checked = this.plot.log ?? Boolean(this.plot.ax?.log || this.plot.ay?.log);
     this.plot.canvas.setAttribute("aria-label", `Scatter of ${visible.length} candidates: ${AXES[name].words} (${AXES[name].unit}) against ${height.words} (${height.unit}). Arrow keys read them one by one, Enter chooses. The table below holds the best.`);
@@ -855,7 +867,7 @@ class Explorer {
   line(row) {
     const { state } = this;
     const own = row.id === this.chosen?.id;
-    const tags = [row.id === this.best?.id ? "recommended" : null, row.id === state.decided?.candidate ? "in params.yaml" : null, row.within ? null : "outside the limits", row.id === state.baseline ? "baseline" : null];
+    const tags = [row.id === this.best?.id ? "recommended" : null, row.id === state.decided?.candidate ? "in params.yaml" : null, row.within ? null : "outside the limits", row.id === state.baseline && row.id !== "baseline" ? "baseline" : null];
     const name = make("th", { scope: "row" }, shown(row.id), ...tags.filter(Boolean).map((tag) => make("span", { class: "wb-tag" }, tag)));
     const metrics = state.metric ? ["validation", "test"].map((split) => fixed(row.candidate.metrics?.[split]?.[state.metric] ?? NaN)) : [];
     const cells = [...(state.task === "binary" ? [row.threshold.toPrecision(4)] : []), monthly(row.training), monthly(row.serving), monthly(row.y), usd(row.total), digits(row.tail), bytes(row.candidate.size_bytes), ...metrics];
