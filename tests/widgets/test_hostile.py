@@ -88,6 +88,15 @@ def test_a_hostile_state_runs_nothing(watched: Watched) -> None:
     assert nothing_ran(watched)
 
 
+def test_data_that_make_no_sense_leave_the_picture_and_the_other_widgets(watched: Watched) -> None:
+    good = cases.explorer(cases.names(6)).html()
+    bad = '<div data-workbench-widget="explorer"><p>picture</p><script type="application/json">{}</script></div>'
+    watched.page.set_content(f"<!doctype html><body>{bad}{good}")
+    assert watched.page.get_by_text("picture", exact=True).is_visible()
+    assert watched.page.locator(".wb-explorer").count() == 1
+    assert not watched.errors
+
+
 @pytest.mark.parametrize("payload", PAYLOADS[::20])
 def test_inert_json_never_ends_its_element(payload: str) -> None:
     text = inert_json({payload: payload})

@@ -930,11 +930,15 @@ function mountAll(page) {
     const source = place.querySelector('script[type="application/json"]');
     if (!source) continue;
     place.setAttribute("data-mounted", "");
-    const values = { state: JSON.parse(source.textContent), settings: {} };
-    const model = { get: (name) => values[name], set: (name, value) => { values[name] = value; }, save_changes() {} };
-    const root = make("div");
-    new Explorer(model, root);
-    place.replaceChildren(root);
+    try {
+      const values = { state: JSON.parse(source.textContent), settings: {} };
+      const model = { get: (name) => values[name], set: (name, value) => { values[name] = value; }, save_changes() {} };
+      const root = make("div");
+      new Explorer(model, root);
+      place.replaceChildren(root);
+    } catch (error) {
+      console.warn("The explorer's data cannot be shown; its picture and table stay.", error);
+    }
   }
 }
 
