@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.payloads import PAYLOADS
+from workbench import charts
+from workbench.charts.quality import _counts
+from workbench.model import Roles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from workbench.charts import Figure
+    from workbench.model import Task
+
+RNG = np.random.default_rng(0)
+ROWS = 400
+LABELS = (RNG.uniform(size=ROWS) < 0.3).astype(float)
+SCORES = 1 / (1 + np.exp(1 - RNG.normal(size=ROWS) - 1.5 * LABELS))
+CURVE = pl.DataFrame({"predicted": [0.1, 0.3, 0.6], "observed": [0.12, 0.28, 0.5], "rows": [50, 50, 40]})
+PLAIN = ("b01", "b02", "blend1", "baseline")
+
+
+def candidates(ids: Sequence[str]) -> pl.DataFrame:
+    place = np.arange(1, len(ids) + 1, dtype=float)
+    return pl.DataFrame(
+        {
+            "id": list(ids),
+            "kind": list(ids),
+            "validation": 0.4 + 0.01 * place,
+            "size_bytes": (place * 10_000).astype(int),
+            "latency_p50_ms": place,
+            "latency_p99_ms": place * 3,
+            "usd_training_per_month": place / 10,
+            "usd_serving_per_month": place * 7,
+            "usd_errors_per_month": 1000 / place,
+            "within_limits": place < len(ids),
+            "on_frontier": place < len(ids) - 1,
+        }
+    )
+
+
+def intervals(ids: Sequence[str]) -> pl.DataFrame:
+    value = pl.Series(np.linspace(0.3, 0.4, len(ids)))
+    return pl.DataFrame({"id": list(ids), "split": "test", "metric": "log_loss", "value": value}).with_columns(
+        low=value - 0.01, high=value + 0.01
+    )
+
+
+def splits(target: str, values: Sequence[str]) -> dict[str, pl.DataFrame]:
+    start = dt.datetime(2013, 1, 1)  # noqa: DTZ001 - tables of users hold naive times
+    frame = pl.DataFrame(
+        {
+            "t": [start + dt.timedelta(hours=7 * i) for i in range(ROWS)],
+            target: [values[i % len(values)] for i in range(ROWS)],
+        }
+    )
+    return {"train": frame[:250], "validation": frame[250:330], "test": frame[330:]}
+
+
+def every_figure(names: Sequence[str]) -> dict[str, Callable[[], Figure]]:
+    frame = candidates(names)
+    scores = {name: np.clip(SCORES + i / 50, 0, 1) for i, name in enumerate(names[:6])}
+    target = names[0]
+    roles = Roles(target, "binary", (names[1], names[2]), (), "t")
+    data = splits(target, names[1:3])
+    return {
+        "row_accounting": lambda: charts.row_accounting(
+            pl.DataFrame({"step": names, "rows": range(len(names), 0, -1)})
+        ),
+        "missing_values": lambda: charts.missing_values(
+            pl.DataFrame({f"{n}{i}": [None, 1] for i, n in enumerate(names)})
+        ),
+        "target_rate": lambda: charts.target_rate(data, roles),
+        "search_curve": lambda: charts.search_curve(
+            pl.DataFrame({"cpu_seconds": [1.0, 2, 3], "validation": [0.1, 0.3, 0.2]}), metric=names[0], baseline=0.2
+        ),
+        "candidates": lambda: charts.candidates(frame, metric=names[0]),
+        "precision_recall": lambda: charts.precision_recall(LABELS, scores),
+        "roc": lambda: charts.roc(LABELS, scores),
+        "calibration": lambda: charts.calibration(CURVE, "binary"),
+        "metric_intervals": lambda: charts.metric_intervals(intervals(names), "log_loss", names[1]),
+        "importance": lambda: charts.importance(
+            pl.DataFrame({"feature": names, "importance": range(len(names))}), unit=names[0]
+        ),
+        "latency": lambda: charts.latency(frame, 6.0),
+        "monthly_cost": lambda: charts.monthly_cost(frame, names[1]),
+        "frontier": lambda: charts.frontier(frame, names[0]),
+    }
+
+
+@pytest.mark.parametrize("name", every_figure(PLAIN))
+def test_a_figure_is_a_picture_with_words(name: str) -> None:
+    figure = every_figure(PLAIN)[name]()
+    root = ET.fromstring(figure.svg)  # noqa: S314 - written by ourselves a line above
+    assert float(root.get("width", "0")) < 800
+    assert len(figure.svg) < 120_000
+    assert figure.title
+    assert len(figure.alt) > 15
+    bundle = figure._repr_mimebundle_()
+    assert set(bundle) == {"text/html", "image/svg+xml", "text/plain"}
+    assert 'src="data:image/svg+xml;base64,' in bundle["text/html"]
+
+
+@pytest.mark.parametrize("name", every_figure(PLAIN))
+def test_payloads_in_a_figure_stay_text(name: str) -> None:
+    """Every payload is drawn at least once in some figure; none becomes an element or an attribute that runs."""
+    for start in range(0, len(PAYLOADS), 20):
+        figure = every_figure(PAYLOADS[start : start + 20])[name]()
+        root = ET.fromstring(figure.svg)  # noqa: S314 - the point of the test is that this parses
+        tags = {element.tag.rpartition("}")[2] for element in root.iter()}
+        assert tags <= {"svg", "g", "path", "line", "rect", "text", "title", "defs", "clipPath", "tspan", "desc"}, tags
+        names = {key.rpartition("}")[2] for element in root.iter() for key in element.attrib}
+        assert not {key for key in names if key.startswith("on") or key == "href"}
+        assert "<script" not in figure.html()
+        assert "<img src=x" not in figure.html()
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize("time", ["t", None])
+def test_the_target_of_every_task_with_and_without_time(task: Task, time: str | None) -> None:
+    values = {"binary": ["no", "yes"], "multiclass": ["a", "b", "c"], "regression": ["1.5", "2.5"]}[task]
+    data = splits("y", values)
+    if task == "regression":
+        data = {name: frame.with_columns(pl.col("y").cast(pl.Float64)) for name, frame in data.items()}
+    classes = () if task == "regression" else tuple(values)
+    if task == "multiclass" and time is None:
+        return
+    figure = charts.target_rate(data, Roles("y", task, classes, (), time))
+    assert {"train", "validation", "test"} <= set(
+        figure.alt.replace(":", "").replace(";", "").split()
+    ) or task == "multiclass"
+
+
+def test_areas_are_those_of_scikit_learn() -> None:
+    from sklearn.metrics import average_precision_score, roc_auc_score  # noqa: PLC0415 - heavy, for this test only
+
+    rounded = SCORES.round(2)
+    precision = charts.precision_recall(LABELS, {"m": rounded})
+    area = charts.roc(LABELS, {"m": rounded})
+    assert f"{average_precision_score(LABELS, rounded):.4f}" in precision.alt
+    assert f"{roc_auc_score(LABELS, rounded):.4f}" in area.alt
+
+
+def test_counts_end_at_all_rows() -> None:
+    counts = _counts(LABELS, SCORES)
+    assert counts.hits[-1] + counts.alarms[-1] == ROWS
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        lambda: charts.missing_values(pl.DataFrame({"a": [1]})),
+        lambda: charts.search_curve(
+            pl.DataFrame({"cpu_seconds": [], "validation": []}, schema_overrides={"validation": pl.Float64})
+        ),
+        lambda: charts.latency(candidates([])),
+        lambda: charts.monthly_cost(candidates([])),
+        lambda: charts.frontier(candidates([])),
+        lambda: charts.roc(np.zeros(5), {"m": np.ones(5)}),
+        lambda: charts.calibration(CURVE.head(0), "regression"),
+        lambda: charts.metric_intervals(intervals(PLAIN), "rmse"),
+        lambda: charts.importance(pl.DataFrame({"feature": [], "importance": []})),
+        lambda: charts.row_accounting(
+            pl.DataFrame({"step": [], "rows": []}, schema={"step": pl.String, "rows": pl.Int64})
+        ),
+    ],
+)
+def test_nothing_to_draw_is_said_in_words(figure: Callable[[], Figure]) -> None:
+    assert figure().alt
+
+
+def test_the_same_figure_has_the_same_bytes() -> None:
+    assert charts.frontier(candidates(PLAIN)).svg == charts.frontier(candidates(PLAIN)).svg
+
+
+def test_importing_the_room_loads_neither_altair_nor_the_address_grammar() -> None:
+    code = (
+        "import sys; from workbench import charts; import polars as pl\n"
+        "assert 'altair' not in sys.modules and 'vl_convert' not in sys.modules\n"
+        "charts.row_accounting(pl.DataFrame({'step': ['read'], 'rows': [1]}))\n"
+        "assert 'altair' in sys.modules and 'rfc3987_syntax' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_latency_stands_across_where_dollars_do_not_differ() -> None:
+    same = candidates(PLAIN).with_columns(usd_training_per_month=pl.lit(0.001), usd_serving_per_month=pl.lit(73.584))
+    assert "so latency stands across" in charts.frontier(same, "b01").note
+    assert "latency" not in charts.frontier(candidates(PLAIN), "b01").note
+
+
+def test_the_metric_stands_upwards_where_no_error_has_a_price() -> None:
+    free = candidates(PLAIN).with_columns(usd_errors_per_month=pl.lit(0.0), validation_log_loss=pl.col("validation"))
+    assert "log loss stands upwards" in charts.frontier(free, "b01").note
