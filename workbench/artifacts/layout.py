@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from workbench.errors import ArtifactError, Place
-from workbench.params.reading import find_root
+from workbench.params.root import find_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,6 +17,7 @@ from workbench.params.decide import DecideParams
 from workbench.params.evaluate import EvaluateParams
 from workbench.params.explaining import explain
 from workbench.params.ingest import IngestParams
+from workbench.params.root import PARAMS_FILE, find_root
 from workbench.params.run import RunParams
 from workbench.params.train import TrainParams
 from workbench.params.tree import dump, holds, leaves, line_of, load, parse, plain
@@ -24,7 +25,19 @@ from workbench.params.tree import dump, holds, leaves, line_of, load, parse, pla
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-PARAMS_FILE = "params.yaml"
+__all__ = [
+    "PARAMS_FILE",
+    "PARAMS_VARIABLE",
+    "Params",
+    "ParamsFile",
+    "find_root",
+    "json_schema",
+    "overridden",
+    "read",
+    "read_file",
+    "updated_text",
+]
+
 PARAMS_VARIABLE = "WORKBENCH_PARAMS"
 """Environment variable naming the parameters of the run in progress, taken before it began."""
 
@@ -55,22 +68,6 @@ class ParamsFile:
     params: Params
     text: str
     origins: Mapping[str, str]
-
-
-def find_root(start: Path | None = None) -> Path:
-    """Find the project: the nearest folder upwards that holds params.yaml.
-
-    Raises:
-        ParamsError: No folder up to the root of the file system holds one.
-    """
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / PARAMS_FILE).is_file():
-            return folder
-    raise ParamsError(
-        f"no {PARAMS_FILE} in {here} or above it",
-        hint="run this inside a project, or make one with `workbench init DIR --data FILE --target COLUMN`",
-    )
 
 
 def read_file(path: Path, overrides: Sequence[str] = ()) -> ParamsFile:
