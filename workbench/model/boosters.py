@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from workbench.model.roles import Task
 
+ROWS_FOR_THREADS = 2000
+
 SPIN_COUNT = "1000"
 """Waiting threads spin this often before they sleep: default spinning costs 4 to 10 times on shared cores."""
 
@@ -78,7 +80,11 @@ def tree_body(text: str) -> str:
 def raw_scores(
     booster: lgb.Booster, values: NDArray[np.float64], first: int, last: int, num_threads: int
 ) -> NDArray[np.float64]:
-    """Add up the trees of the rounds from `first` to before `last`, before any link."""
+    """Add up the trees of the rounds from `first` to before `last`, before any link.
+
+    With 0 threads, all cores work on many rows, and one on few: a second thread would cost more than it saves.
+    """
+    num_threads = num_threads or (1 if len(values) < ROWS_FOR_THREADS else 0)
     scores = booster.predict(
         values, raw_score=True, start_iteration=first, num_iteration=last - first, num_threads=num_threads
     )

@@ -51,7 +51,7 @@ class Model:
 
         Args:
             frame: The rows.
-            num_threads: Threads to use; 0 takes all cores.
+            num_threads: Threads to use; 0 takes all cores for many rows, and one for few.
 
         Returns:
             Binary: `(n,)` probability of the positive class; multiclass: `(n, k)` probabilities; regression: `(n,)`.

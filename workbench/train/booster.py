@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.model import lightgbm
-from workbench.train.material import FIXED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import lightgbm as lgb
     from numpy.typing import NDArray
@@ -54,9 +53,9 @@ class Growth:
     snapshots: dict[int, NDArray[np.float64]] = field(default_factory=dict)
 
 
-def start(settings: Settings, goal: Goal, datasets: tuple[lgb.Dataset, lgb.Dataset], seed: int) -> Growth:
+def start(settings: Mapping[str, object], datasets: tuple[lgb.Dataset, lgb.Dataset]) -> Growth:
     """Begin a booster of no rounds."""
-    booster = lightgbm().Booster({**FIXED, **goal.objective, "seed": seed, **settings}, datasets[0])
+    booster = lightgbm().Booster(dict(settings), datasets[0])
     booster.add_valid(datasets[1], "validation")
     return Growth(booster)
 
@@ -79,9 +78,9 @@ def grow(
             break
 
 
-def regrow(settings: Settings, goal: Goal, dataset: lgb.Dataset, seed: int, rounds: int) -> lgb.Booster:
+def regrow(settings: Mapping[str, object], dataset: lgb.Dataset, rounds: int) -> lgb.Booster:
     """Grow exactly so many rounds, with no look at validation: the same trees as the search grew."""
-    booster: lgb.Booster = lightgbm().Booster({**FIXED, **goal.objective, "seed": seed, **settings}, dataset)
+    booster: lgb.Booster = lightgbm().Booster(dict(settings), dataset)
     for _ in range(rounds):
         booster.update()
     return booster

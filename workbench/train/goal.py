@@ -60,14 +60,17 @@ class Goal:
         """Weigh the proper loss and the metric, both relative to those of a reference; less is better."""
         loss, value = reference
         relative = self.badness(self.value(labels, predictions)) / max(abs(value), CLIP)
-        return self.loss(labels, predictions) / max(loss, CLIP) + METRIC_WEIGHT * float(np.nan_to_num(relative))
+        weighed = METRIC_WEIGHT * relative if np.isfinite(relative) else 0.0
+        return self.loss(labels, predictions) / max(loss, CLIP) + weighed
 
     def value(self, labels: NDArray[np.float64], predictions: NDArray[np.float64]) -> float:
         """Give the metric that decides."""
         return _MEASURES[self.metric](labels, predictions)
 
     def badness(self, value: float) -> float:
-        """Turn a value of the metric into a number of which less is better."""
+        """Turn a value of the metric into a number of which less is better; an undefined one is worst."""
+        if np.isnan(value):
+            return float("inf")
         return -value if self.metric in HIGHER_IS_BETTER else value
 
 

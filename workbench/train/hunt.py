@@ -122,7 +122,7 @@ class Hunt:
         before = self.clock.spent
         number = len(self.trials)
         seed = int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0] >> 1)
-        growth = start(setup.settings, self.goal, datasets, seed)
+        growth = start({**self.material.settings(self.goal), "seed": seed, **setup.settings}, datasets)
         labels = self.material.validation_labels
         grow(growth, self.goal, labels, setup.patience, self._may_go_on, setup.rounds)
         _thin(growth)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,9 @@ FIXED: Mapping[str, object] = {
 """Parameters of every Dataset and booster: same bytes for the same data, whatever the number of threads."""
 
 
+CELLS_PER_THREAD = 2_000_000
+
+
 @dataclass(frozen=True)
 class Material:
     """What every trial of a search shares.
@@ -51,6 +55,18 @@ class Material:
     validation_values: NDArray[np.float64]
     validation_labels: NDArray[np.float64]
 
+    @property
+    def threads(self) -> int:
+        """Threads worth their overhead: on few cells, each one beyond the first costs many times what it saves.
+
+        The trees are the same with any number of them.
+        """
+        return int(np.clip(self.train_values.size // CELLS_PER_THREAD, 1, _cores()))
+
+    def settings(self, goal: Goal) -> dict[str, object]:
+        """Give the LightGBM parameters of every Dataset and booster of a search."""
+        return {**FIXED, **goal.objective, "num_threads": self.threads}
+
     def digest(self) -> str:
         """Give the SHA-256 of what LightGBM sees and of how it came about."""
         digest = hashlib.sha256(repr(self.features).encode())
@@ -62,7 +78,7 @@ class Material:
     def datasets(self, goal: Goal) -> tuple[lgb.Dataset, lgb.Dataset]:
         """Bin the rows: training first, validation with the same bins."""
         engine = lightgbm()
-        params = {**FIXED, **goal.objective}
+        params = self.settings(goal)
         names = [f"f{position}" for position in range(self.train_values.shape[1])]
         train = engine.Dataset(
             self.train_values,
@@ -76,6 +92,11 @@ class Material:
             self.validation_values, label=self.validation_labels, reference=train, params=params, free_raw_data=True
         )
         return train.construct(), validation.construct()
+
+
+def _cores() -> int:
+    """Count the cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def prepare(train: pl.DataFrame, validation: pl.DataFrame, roles: Roles) -> Material:

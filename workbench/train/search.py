@@ -79,8 +79,9 @@ def _regrown(plan: SearchPlan, goal: Goal, material: Material) -> dict[str, lgb.
         for member in candidate.members:
             rounds[member.booster] = max(member.trees, rounds.get(member.booster, 0))
     dataset, _ = material.datasets(goal)
+    fixed = material.settings(goal)
     return {
-        trial.booster: regrow(trial.settings, goal, dataset, trial.seed, rounds[trial.booster])
+        trial.booster: regrow({**fixed, "seed": trial.seed, **trial.settings}, dataset, rounds[trial.booster])
         for trial in plan.trials
         if trial.booster in rounds
     }
