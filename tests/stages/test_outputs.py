@@ -64,7 +64,7 @@ def test_colours_of_a_cell_do_not_reach_a_file(project: Project) -> None:
     out, _ = project.start("a").communicate(timeout=60)
     assert "red\n" in out
     assert "\x1b" not in out
-    assert '<span class="ansi-red-fg">red</span>' in project.report("a")
+    assert '<span class="ansi-red">red</span>' in project.report("a")
 
 
 class Pipe(io.StringIO):

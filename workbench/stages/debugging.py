@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from workbench import artifacts
 from workbench.errors import MissingArtifactError, Place, StageError
-from workbench.params.reading import PARAMS_FILE, PARAMS_VARIABLE, find_root
+from workbench.params.reading import PARAMS_VARIABLE
+from workbench.params.root import PARAMS_FILE, find_root
 from workbench.stages.stripping import SOURCES
 
 if TYPE_CHECKING:

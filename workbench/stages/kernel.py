@@ -37,18 +37,18 @@ def main(connection_file: str, runner_pid: str) -> None:
     import zmq  # noqa: PLC0415 - with the kernel
     from ipykernel.kernelapp import IPKernelApp  # noqa: PLC0415 - after the debugger is out of the way
 
-    class LosslessKernelApp(IPKernelApp):  # type: ignore[misc]  # ipykernel is untyped
+    class LosslessKernelApp(IPKernelApp):
         """A kernel that waits for a slow reader instead of dropping output, and with it the end of a cell."""
 
         def _bind_socket(self, socket: zmq.Socket[bytes], port: int) -> int:
             if socket.socket_type == zmq.XPUB:
                 socket.setsockopt(zmq.XPUB_NODROP, 1)
-            return int(super()._bind_socket(socket, port))
+            return int(super()._bind_socket(socket, port))  # type: ignore[no-untyped-call]  # ipykernel
 
     app = LosslessKernelApp.instance(log_level=logging.ERROR)
-    app.initialize(["-f", connection_file, "--HistoryManager.enabled=False"])
+    app.initialize(["-f", connection_file, "--HistoryManager.enabled=False"])  # type: ignore[no-untyped-call]  # ipykernel
     del sys.modules["debugpy"]
-    app.start()
+    app.start()  # type: ignore[no-untyped-call]  # ipykernel
 
 
 if __name__ == "__main__":

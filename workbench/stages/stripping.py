@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import artifacts
 from workbench.errors import Place, StageError
-from workbench.params.reading import find_root
+from workbench.params.root import find_root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ import json
 from html import escape
 from typing import TYPE_CHECKING
 
-from nbconvert.filters.ansi import ansi2html
+from workbench.stages.report.ansi import ansi_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -91,7 +91,7 @@ def _failure(record: RunRecord, outcome: Outcome) -> str:
         return ""
     where = f'<a href="#cell-{outcome.cell}">Cell {outcome.cell}</a>: ' if outcome.cell else ""
     source = f"<pre>{escape(outcome.source)}</pre>" if outcome.source else ""
-    trace = f'<pre class="error">{ansi2html(outcome.traceback)}</pre>' if outcome.traceback else ""
+    trace = f'<pre class="error">{ansi_html(outcome.traceback)}</pre>' if outcome.traceback else ""
     return f'<div class="failure"><p><strong>{where}{escape(record.error or "")}</strong></p>{source}{trace}</div>'
 
 

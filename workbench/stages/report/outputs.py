@@ -16,7 +16,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import nh3
-from nbconvert.filters.ansi import ansi2html
+
+from workbench.stages.report.ansi import ansi_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,7 +54,7 @@ def output_html(output: Mapping[str, object]) -> str:
     """Render one output of a cell."""
     kind = output["output_type"]
     if kind == "stream":
-        return f'<pre class="stream {escape(str(output["name"]))}">{ansi2html(str(output["text"]))}</pre>'
+        return f'<pre class="stream {escape(str(output["name"]))}">{ansi_html(str(output["text"]))}</pre>'
     if kind == "error":
         return f'<pre class="error">{traceback_html(output)}</pre>'
     data = output.get("data")
@@ -63,7 +64,7 @@ def output_html(output: Mapping[str, object]) -> str:
 def traceback_html(output: Mapping[str, object]) -> str:
     """Render a traceback with its colours."""
     lines = output.get("traceback") or [f"{output.get('ename')}: {output.get('evalue')}"]
-    return str(ansi2html("\n".join(map(str, lines)))) if isinstance(lines, list) else ""
+    return ansi_html("\n".join(map(str, lines))) if isinstance(lines, list) else ""
 
 
 def sanitised(html: str) -> str:
@@ -115,7 +116,7 @@ def _display(data: Mapping[str, object]) -> str:
 def _text(data: Mapping[str, object]) -> str:
     for kind in ("text/markdown", "text/plain", "text/latex"):
         if kind in data:
-            return f'<pre class="plain">{ansi2html(str(data[kind]))}</pre>'
+            return f'<pre class="plain">{ansi_html(str(data[kind]))}</pre>'
     if "application/json" in data:
         return f'<pre class="plain">{escape(json.dumps(data["application/json"], indent=1))}</pre>'
     return f'<p class="unshown">Not shown: {escape(", ".join(sorted(data)))}</p>' if data else ""

@@ -13,8 +13,9 @@ from nbformat.sign import NotebookNotary
 from traitlets import TraitError
 
 from workbench import artifacts
-from workbench.stages.report import page
+from workbench.stages.report.cells import CellsWriter
 from workbench.stages.report.header import header_html, header_markdown
+from workbench.stages.report.page import page_html
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,7 @@ class Report:
     def __init__(self, stage: str, root: Path) -> None:
         self._stage = stage
         self._root = root
-        self._exporter = page.exporter()
+        self._writer = CellsWriter()
         self._notebook: Any = nbformat.v4.new_notebook()
         self._outcome: Outcome | None = None
         self._cells = ""
@@ -53,7 +54,7 @@ class Report:
         self._outcome = outcome
         if notebook is not None:
             self._notebook = cleaned(notebook)
-        self._cells = page.cells_html(self._exporter, self._notebook, outcome.cell)
+        self._cells = self._writer.html(self._notebook, outcome.cell)
 
     def write(self, record: RunRecord) -> None:
         """Write both files, each in one step.
@@ -65,7 +66,7 @@ class Report:
             return
         outputs = [output for cell in self._notebook.cells for output in cell.get("outputs", [])]
         header = header_html(record, self._outcome)
-        html = page.page_html(self._stage, record.status, header, self._cells, outputs)
+        html = page_html(self._stage, record.status, header, self._cells, outputs)
         _write(f"{FOLDER}/{self._stage}.html", html, self._root)
         executed = with_header(self._notebook, record)
         _write(f"{FOLDER}/{self._stage}.ipynb", nbformat.writes(executed) + "\n", self._root)
