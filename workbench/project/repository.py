@@ -21,7 +21,6 @@ __pycache__/
 .ipynb_checkpoints/
 .workbench/
 /ledger/
-/reports/
 /models
 /data/*
 !/data/raw/
