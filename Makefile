@@ -31,7 +31,7 @@ pipeline: $(STAMP)  ## run the example pipeline: ingest, train, evaluate, cost, 
 	@echo; echo "Reports: reports/*.html. Next: make lab, or workbench candidates (from $(BIN))"
 
 test: $(STAMP)  ## prove it: every test but the soak campaign
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not soak" $(ARGS)
 
 check: $(STAMP)  ## style, types, layers, and the rules of this repository
 	$(BIN)/python -m ruff format --check .

@@ -19,7 +19,7 @@ from .conftest import STAGES, Project
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
 
 
 def digests(folder: Path) -> dict[str, str]:
