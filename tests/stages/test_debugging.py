@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.stages.conftest import Project, commit
+from workbench.errors import MissingArtifactError, StageFailedError
+from workbench.params import reading
+from workbench.stages.debugging import prepare
+
+
+def fail(project: Project) -> None:
+    project.write("train", "x = 1", "1 / 0", commit("train"))
+    with pytest.raises(StageFailedError, match="workbench debug train"):
+        project.run("train", "train.seed=7")
+
+
+def test_a_failed_run_opens_with_its_own_parameters(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail(project)
+    project.params(extra="train: {seed: 8}\n")
+    session = prepare("train", project.root)
+    monkeypatch.setenv("WORKBENCH_PARAMS", session.environment["WORKBENCH_PARAMS"])
+    assert reading.read(project.root).train.seed == 7
+    cells = json.loads(session.notebook.read_text())["cells"]
+    assert "ZeroDivisionError" in json.dumps(cells[2]["outputs"])
+    assert session.notebook.parent.parent == project.root
+    assert str(project.root / "notebooks") in session.environment["PYTHONPATH"].split(os.pathsep)
+
+
+def test_a_stage_without_a_run_cannot_be_debugged(project: Project) -> None:
+    with pytest.raises(MissingArtifactError, match="workbench run train"):
+        prepare("train", project.root)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.slow
+def test_jupyterlab_answers_on_loopback_with_a_token_only(project: Project) -> None:
+    fail(project)
+    session = prepare("train", project.root)
+    lab = subprocess.Popen(
+        [*session.command, "--no-browser", f"--ServerApp.port={free_port()}", "--allow-root"],
+        cwd=session.notebook.parent,
+        env={**os.environ, **session.environment, "JUPYTER_RUNTIME_DIR": str(project.root / "runtime")},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert lab.stderr is not None
+    try:
+        address = next(
+            found[0] for line in lab.stderr if (found := re.search(r"http://127\.0\.0\.1:\d+/lab\S*token=\w+", line))
+        )
+        base, token = address.split("/lab")[0], address.rpartition("token=")[2]
+        path = f"{base}/api/contents/reports/train.debug.ipynb?content=0"
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(path, timeout=20)  # noqa: S310 - an address of this test
+        with urllib.request.urlopen(f"{path}&token={token}", timeout=20) as answer:  # noqa: S310 - an address of this test
+            assert json.load(answer)["name"] == "train.debug.ipynb"
+        assert "lab/tree/reports/train.debug.ipynb" in address
+        environment = Path(f"/proc/{lab.pid}/environ").read_bytes()
+        assert b"WORKBENCH_PARAMS=" in environment
+    finally:
+        os.killpg(lab.pid, signal.SIGTERM)
+        lab.communicate(timeout=20)
