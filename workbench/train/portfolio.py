@@ -51,13 +51,12 @@ def portfolio(rows: int) -> tuple[Setup, ...]:
     return (
         _setup("steady", 0.05, leaves[63], 0.5, strong, lambda_l2=5.0),
         _setup("tiny", 0.25, leaves[7], 0.6, strong, lambda_l2=1.0, rounds=60),
+        _setup("shallow", 0.08, leaves[15], 0.3, strong, lambda_l2=1.0),
         _setup("bagged", 0.05, leaves[31], 0.35, strong, bagging_fraction=0.6, bagging_freq=1, lambda_l2=1.0),
         _setup("small", 0.15, leaves[15], 0.5, strong, lambda_l2=2.0, rounds=200),
-        _setup("deep", 0.04, leaves[127], 0.3, strong, min_data_in_leaf=leaf, lambda_l2=10.0),
         _setup("extra", 0.06, leaves[63], 0.6, strong, extra_trees=True, min_data_in_leaf=leaf),
-        _setup("mild", 0.04, leaves[63], 0.6, mild, lambda_l2=5.0, bagging_fraction=0.7, bagging_freq=1),
-        _setup("shallow", 0.08, leaves[15], 0.3, strong, lambda_l2=1.0),
-        _setup("gradient", 0.05, leaves[63], 0.4, strong, data_sample_strategy="goss", lambda_l2=5.0),
+        _setup("deep", 0.05, leaves[127], 0.3, strong, min_data_in_leaf=leaf, lambda_l2=10.0),
+        _setup("mild", 0.08, leaves[31], 0.6, mild, lambda_l2=5.0),
     )
 
 
