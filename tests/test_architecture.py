@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import json
 import re
 import subprocess
 import sys
@@ -113,6 +114,16 @@ def test_a_stage_depends_on_the_code_it_imports(stage: str) -> None:
     assert f"workbench/{stage}" in declared, wanted
     assert sorted(imported - covered) == [], wanted
     assert sorted(covered - imported) == [], wanted
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_depends_on_the_parameters_its_notebook_reads(stage: str) -> None:
+    cells = json.loads((ROOT / "notebooks" / f"{stage}.ipynb").read_text(encoding="utf-8"))["cells"]
+    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    read = set(re.findall(r"\b(?:project|read\(\))\.(\w+(?:\.\w+)?)", code))
+    assert stage in {path.partition(".")[0] for path in read}
+    declared = _pipeline()[stage]["params"]
+    assert {path for path in read if not {path, path.partition(".")[0]} & set(declared)} == set()
 
 
 def test_rooms_import_downwards_only() -> None:

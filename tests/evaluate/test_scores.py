@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from workbench.errors import ParamsError
-from workbench.evaluate import METRICS, metrics, resolve_metric
+from workbench.evaluate import METRICS, metrics, resolve_metric, sign
 from workbench.evaluate.ranking import rank
 from workbench.evaluate.resampling import counts
+from workbench.model import Roles
+from workbench.train import goal
 
 
 @st.composite
@@ -105,3 +107,19 @@ def test_auto_is_a_metric_of_the_task(task: str) -> None:
 def test_a_metric_of_another_task_is_refused_by_name() -> None:
     with pytest.raises(ParamsError, match=r"regression task has no metric log_loss.*rmse"):
         resolve_metric("regression", "log_loss")
+
+
+@pytest.mark.parametrize("task", list(METRICS))
+def test_the_search_and_the_judge_mean_the_same_by_a_metric(task: str) -> None:
+    """The rooms train and evaluate may not import each other, so each has its own table of metrics."""
+    classes = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}[task]
+    roles = Roles("y", task, classes, ("x",))
+    rng = np.random.default_rng(3)
+    labels = rng.integers(0, max(2, len(classes)), 500).astype(float)
+    predictions = rng.dirichlet(np.ones(3), 500) if task == "multiclass" else rng.random(500)
+    judged = metrics(task, labels, predictions)
+    assert goal.goal_of(roles, "auto").metric == resolve_metric(task, "auto")
+    for name in goal.METRICS[task]:
+        sought = goal.goal_of(roles, name)
+        assert sought.value(labels, predictions) == pytest.approx(judged[name], rel=1e-12), name
+        assert sought.badness(1.0) == -sign(name), name

@@ -74,6 +74,21 @@ def test_dates_can_be_cut_at_moments_and_other_columns_cannot() -> None:
         split_rows(table(days).with_columns(t=pl.col("a")), ROLES, given)
 
 
+def test_texts_order_time_only_when_the_year_comes_first() -> None:
+    days = [dt.date(2013, 1, 1) + dt.timedelta(days=day) for day in range(365)]
+    given = params(by="time")
+    for form in ("%d-%b-%Y", "%d/%m/%Y", "%Y-%b-%d"):
+        with pytest.raises(ParamsError, match="order of the time column") as caught:
+            split_rows(table(days).with_columns(t=pl.Series([day.strftime(form) for day in days])), ROLES, given)
+        assert caught.value.place.column == "t"
+    months = table(days).with_columns(t=pl.Series([day.strftime("%Y-%m") for day in days]))
+    times = [part["a"] for part in parts(split_rows(months, ROLES, given))]
+    assert times[0].max() < times[1].min()
+    assert times[1].max() < times[2].min()
+    with pytest.raises(ParamsError, match="order of the time column"):
+        split_rows(table(days).with_columns(t=pl.col("a") > 99), ROLES, given)
+
+
 def test_test_must_come_after_validation() -> None:
     days = [dt.date(2013, 1, day) for day in range(1, 11)]
     with pytest.raises(ParamsError, match="test begins before validation"):

@@ -43,6 +43,10 @@ MISTAKES = {
     "boolean for a number": (f"{MINIMAL}train: {{seed: true}}\n", r"key train\.seed: .*a number\. Found: True"),
     "fraction for an integer": (f"{MINIMAL}train: {{seed: 1.5}}\n", r"key train\.seed: .*integer.*Found: 1\.5"),
     "out of range": (f"{MINIMAL}train: {{seed: -1}}\n", r"key train\.seed: .*greater than or equal to 0\. Found: -1"),
+    "seed that no generator takes": (
+        f"{MINIMAL}evaluate: {{seed: -1}}\n",
+        r"key evaluate\.seed: .*equal to 0\. Found: -1",
+    ),
     "number for a name": (
         MINIMAL.replace("y\n", "5\n"),
         r":4, key ingest\.target: .*string\. Found: 5\. Hint: .*quotes",

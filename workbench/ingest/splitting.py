@@ -61,6 +61,7 @@ def split_rows(frame: pl.DataFrame, roles: Roles, params: SplitParams) -> Splits
 def _by_time(frame: pl.DataFrame, time: str, params: SplitParams) -> Splits:
     ordered = frame if frame[time].is_sorted() else frame.sort(time, maintain_order=True)
     moments = ordered[time]
+    _assert_orders_time(moments)
     if isinstance(params.validation, dt.datetime) and isinstance(params.test, dt.datetime):
         first, second = (_position(moments, moment) for moment in (params.validation, params.test))
         if first > second:
@@ -70,6 +71,23 @@ def _by_time(frame: pl.DataFrame, time: str, params: SplitParams) -> Splits:
         second = _tie_free(moments, round(len(moments) * (1 - test)))
         first = min(_tie_free(moments, round(len(moments) * (1 - both))), second)
     return Splits(ordered[:first], ordered[first:second], ordered[second:])
+
+
+def _assert_orders_time(moments: pl.Series) -> None:
+    """Refuse texts whose order is not that of time, such as 01-Apr-2013: the past would be tested on the future."""
+    if moments.dtype == pl.String:
+        shapes = moments.str.replace_all("[0-9]", "0").unique()
+        if shapes.len() == 1 and shapes[0].startswith("0000"):
+            return
+    elif moments.dtype != pl.Boolean:
+        return
+    raise ParamsError(
+        "the order of the time column is not that of time",
+        place=Place(key="ingest.time", column=moments.name),
+        found=f"{moments.dtype} values such as {moments[0]!r}",
+        expected="dates, times or numbers, or texts of one form with the year first, such as 2013-05",
+        hint="declare its format in the contract, such as {dtype: Date, format: '%d-%b-%Y'}, or split by: random",
+    )
 
 
 def _shares(params: SplitParams) -> tuple[float, float]:

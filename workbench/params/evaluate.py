@@ -18,4 +18,4 @@ class EvaluateParams(StageSection):
 
     bootstrap: int = Field(default=1000, ge=100, le=100_000)
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, lt=2**31)
