@@ -187,3 +187,19 @@ def test_ingest_gives_the_same_bytes_twice() -> None:
 def test_errors_are_all_ours() -> None:
     with pytest.raises(WorkbenchError):
         run("y", ["1"])
+
+
+def test_copies_that_a_join_makes_of_a_row_are_never_divided() -> None:
+    sources = {
+        "t": csv("\n".join(["k,y", *(f"{i},{i % 2}" for i in range(60)), ""])),
+        "many": csv("\n".join(["k,item", *(f"{i},{j}" for i in range(60) for j in range(3)), ""]), "many"),
+    }
+    given = {
+        "sources": {"t": {"path": "t.csv"}, "many": {"path": "many.csv"}},
+        "joins": [{"source": "many", "on": ["k"], "validate": "1:m"}],
+    }
+    with pytest.raises(ParamsError, match=r"key ingest\.key: joining many makes several rows of one"):
+        ingest(sources, ingest_params("y", **given))
+    result = ingest(sources, ingest_params("y", **given, key=["k"]))
+    seen = [set(part["k"]) for part in (result.train, result.validation, result.test)]
+    assert sum(map(len, seen)) == len(set.union(*seen)) == 60

@@ -58,6 +58,23 @@ def split_rows(frame: pl.DataFrame, roles: Roles, params: SplitParams) -> Splits
     return splits
 
 
+def assert_copies_stay_together(source: str, params: SplitParams, key: Sequence[str]) -> None:
+    """Refuse to divide at random the copies of a row that a join made: test would hold rows of training.
+
+    Raises:
+        ParamsError: Rows are divided at random, and no key tells which of them are copies.
+    """
+    if params.by != "random" or key:
+        return
+    raise ParamsError(
+        f"joining {source} makes several rows of one, and a random split would put them on both sides",
+        place=Place(key="ingest.key"),
+        found="no key",
+        expected="the columns that tell one row of the table from another, so that its copies stay together",
+        hint="or split by: group or by: time",
+    )
+
+
 def _by_time(frame: pl.DataFrame, time: str, params: SplitParams) -> Splits:
     ordered = frame if frame[time].is_sorted() else frame.sort(time, maintain_order=True)
     moments = ordered[time]

@@ -15,6 +15,7 @@ from workbench.ingest.labels import assert_target, has_label, infer_labels
 from workbench.ingest.parsing import holds_private_columns
 from workbench.ingest.privacy import pseudonymize, secret_key
 from workbench.ingest.quarantine import Fault, quarantine_frame
+from workbench.ingest.splitting import assert_copies_stay_together
 from workbench.ingest.suitability import flaw
 from workbench.model.roles import Roles
 
@@ -113,6 +114,8 @@ def _joined(draft: _Draft, parsed: Mapping[str, Parsed], params: IngestParams) -
         before = frame.height
         result = join(frame, parsed[item.source].frame, item, withhold=bool(params.pseudonymize))
         frame = result.frame
+        if frame.height > before:
+            assert_copies_stay_together(item.source, params.split, params.key)
         ruled_out |= {name: f"repeats {original!r} of the table" for name, original in result.copies.items()}
         grown = f"; {before:,} rows became {frame.height:,} by the declared {item.validate_}"
         note = f"{result.matched_rows / max(frame.height, 1):.2%} of rows matched"
