@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Cell = Callable[[object], float]
 
-FEW_ROWS = 64
+FEW_ROWS = 256
 """Up to so many rows, work by row is cheaper."""
 
 _NUMBERS = (pl.Float64, pl.Float32, pl.Int64, pl.Int32, pl.Int16, pl.Int8, pl.UInt32, pl.UInt16, pl.UInt8)
