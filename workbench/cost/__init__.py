@@ -14,14 +14,11 @@ if TYPE_CHECKING:
         HOURS_PER_MONTH,
         TARGET_UTILISATION,
         MachineTariff,
-        MonthlyCost,
         ServerlessTariff,
-        monthly,
         price_candidates,
         request_ms,
         summary,
         tariff,
-        tariffs,
     )
     from workbench.cost.prices import PURCHASES, Price, PriceBook
     from workbench.cost.profiling import ScoringProfile, profile, profile_table
@@ -32,12 +29,10 @@ __all__ = [
     "PURCHASES",
     "TARGET_UTILISATION",
     "MachineTariff",
-    "MonthlyCost",
     "Price",
     "PriceBook",
     "ScoringProfile",
     "ServerlessTariff",
-    "monthly",
     "price_candidates",
     "profile",
     "profile_all",
@@ -45,7 +40,6 @@ __all__ = [
     "request_ms",
     "summary",
     "tariff",
-    "tariffs",
 ]
 
 

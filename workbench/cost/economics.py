@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.cost.prices import PriceBook
-    from workbench.cost.profiling import ScoringProfile
     from workbench.params.cost import CostParams, Purchase, Traffic
 
     Floats = NDArray[np.float64]
@@ -118,27 +117,6 @@ class ServerlessTariff:
         return np.asarray(self.usd_per_request + billed_seconds * usd_per_second)
 
 
-@dataclass(frozen=True)
-class MonthlyCost:
-    """What one candidate costs to run for a month.
-
-    Attributes:
-        usd_serving: Scoring the traffic.
-        usd_training: Training it again, as often as stated.
-        usd_per_million_rows: Compute of a million rows, without the whole machines.
-        machines: Machines that never stop; None when paid by use.
-        utilisation: Share of their threads at work on average; None when paid by use.
-        basis: What the prices rest on.
-    """
-
-    usd_serving: float
-    usd_training: float
-    usd_per_million_rows: float
-    machines: int | None
-    utilisation: float | None
-    basis: str
-
-
 def request_ms(one_row_ms: Floats, hundred_rows_ms: Floats, rows_per_request: int) -> Floats:
     """Estimate the time of one request from those of 1 and of 100 rows: a straight line through both.
 
@@ -170,11 +148,6 @@ def tariff(instance: str, purchase: Purchase, prices: PriceBook) -> MachineTarif
         billing_step_ms=service.billing_step_ms,
         basis=f"{where}, {day} ({source.note}; {units.confidence}: {units.note})",
     )
-
-
-def tariffs(instance: str, prices: PriceBook) -> dict[Purchase, MachineTariff | ServerlessTariff]:
-    """Give every way to pay for serving beside a machine that has a known price."""
-    return {purchase: tariff(instance, purchase, prices) for purchase in prices.purchases(instance)}
 
 
 def training_usd(train_cpu_seconds: Floats, retrains_per_month: float, vcpus: float, usd_per_hour: float) -> Floats:
@@ -216,41 +189,6 @@ def summary(frame: pl.DataFrame) -> dict[str, float]:
     """Give the numbers of `metrics/cost.json`: the span of what priced candidates cost."""
     spans = ("usd_per_million_rows", "usd_serving_per_month", "usd_training_per_month", "latency_p99_ms", "size_bytes")
     return {f"{end}_{name}": getattr(frame[name], end)() for name in spans for end in ("min", "max")}
-
-
-def monthly(profile: ScoringProfile, params: CostParams, train_cpu_seconds: float, prices: PriceBook) -> MonthlyCost:
-    """Price one candidate.
-
-    Args:
-        profile: How it scores.
-        params: Machine, purchase option, traffic and retraining.
-        train_cpu_seconds: CPU time of training it once.
-        prices: The price book.
-
-    Raises:
-        PriceError: The machine or this way to pay for it has no known price.
-    """
-    frame = pl.DataFrame([{**profile.to_row(), "train_cpu_seconds": train_cpu_seconds}])
-    row = price_candidates(frame, params, prices).row(0, named=True)
-    paid = tariff(params.instance, params.purchase, prices)
-    machines, utilisation = None, None
-    if isinstance(paid, MachineTariff):
-        service = request_ms(
-            np.array([profile.latency_p50_ms]),
-            np.array([profile.latency_p50_ms_100_rows]),
-            params.traffic.rows_per_request,
-        )
-        machines = int(paid.machines(service, params.traffic.requests_per_day)[0])
-        busy = params.traffic.requests_per_day / SECONDS_PER_DAY * float(service[0]) / 1000
-        utilisation = busy / (machines * paid.vcpus)
-    return MonthlyCost(
-        usd_serving=row["usd_serving_per_month"],
-        usd_training=row["usd_training_per_month"],
-        usd_per_million_rows=row["usd_per_million_rows"],
-        machines=machines,
-        utilisation=utilisation,
-        basis=paid.basis,
-    )
 
 
 def _serving(
