@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stages.conftest import Project, commit
+from tests.stages.conftest import Project, commit, wait_for
 from workbench.errors import MissingArtifactError, StageFailedError
 from workbench.params import reading
 from workbench.stages.debugging import prepare
@@ -47,14 +47,24 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def listens(address: str) -> bool:
+    host, port = address.removeprefix("http://").split(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
+
+
 @pytest.mark.slow
 def test_jupyterlab_answers_on_loopback_with_a_token_only(project: Project) -> None:
     fail(project)
     session = prepare("train", project.root)
+    browser, opened = project.root / "browser", project.root / "opened.html"
+    browser.write_text(f'#!/bin/sh\ncat "${{1#file://}}" > {opened}\n')
+    browser.chmod(0o755)
+    variables = {"JUPYTER_RUNTIME_DIR": str(project.root / "runtime"), "BROWSER": str(browser)}
     lab = subprocess.Popen(
-        [*session.command, "--no-browser", f"--ServerApp.port={free_port()}", "--allow-root"],
+        [*session.command, f"--ServerApp.port={free_port()}"],
         cwd=session.notebook.parent,
-        env={**os.environ, **session.environment, "JUPYTER_RUNTIME_DIR": str(project.root / "runtime")},
+        env={**os.environ, **session.environment, **variables},
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -65,12 +75,13 @@ def test_jupyterlab_answers_on_loopback_with_a_token_only(project: Project) -> N
             found[0] for line in lab.stderr if (found := re.search(r"http://127\.0\.0\.1:\d+/lab\S*token=\w+", line))
         )
         base, token = address.split("/lab")[0], address.rpartition("token=")[2]
+        wait_for(lambda: listens(base))
         path = f"{base}/api/contents/reports/train.debug.ipynb?content=0"
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(path, timeout=20)  # noqa: S310 - an address of this test
         with urllib.request.urlopen(f"{path}&token={token}", timeout=20) as answer:  # noqa: S310 - an address of this test
             assert json.load(answer)["name"] == "train.debug.ipynb"
-        assert "lab/tree/reports/train.debug.ipynb" in address
+        wait_for(lambda: opened.is_file() and "lab/tree/reports/train.debug.ipynb" in opened.read_text())
         environment = Path(f"/proc/{lab.pid}/environ").read_bytes()
         assert b"WORKBENCH_PARAMS=" in environment
     finally:

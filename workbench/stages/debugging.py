@@ -80,9 +80,10 @@ def prepare(stage: str, root: Path) -> Session:
     if snapshot.is_file():
         environment[PARAMS_VARIABLE] = str(snapshot)
     command = [
-        *(sys.executable, "-m", "jupyterlab", copied.name, "--ServerApp.ip=127.0.0.1"),
+        *(sys.executable, "-m", "jupyterlab", copied.name),
+        "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.root_dir={root}",
-        f"--ServerApp.default_url=/lab/tree/{REPORTS}/{copied.name}",
+        *(["--allow-root"] if os.geteuid() == 0 else []),  # a container's usual user
     ]
     return Session(command, environment, copied)
 

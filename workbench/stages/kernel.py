@@ -7,6 +7,7 @@ It dies with its runner, keeps no history, and its sockets are files that only i
 from __future__ import annotations
 
 import ctypes
+import gc
 import logging
 import os
 import signal
@@ -32,6 +33,7 @@ def main(connection_file: str, runner_pid: str) -> None:
         runner_pid: The process to die with.
     """
     die_with_runner(int(runner_pid))
+    gc.disable()  # until everything is loaded: nothing of it is garbage
     # A third of the start-up would go into a debugger that nobody attaches; notebooks may import it all the same.
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # Python's own way to say "not importable"
     import zmq  # noqa: PLC0415 - with the kernel
@@ -48,6 +50,7 @@ def main(connection_file: str, runner_pid: str) -> None:
     app = LosslessKernelApp.instance(log_level=logging.ERROR)
     app.initialize(["-f", connection_file, "--HistoryManager.enabled=False"])  # type: ignore[no-untyped-call]  # ipykernel
     del sys.modules["debugpy"]
+    gc.enable()
     app.start()  # type: ignore[no-untyped-call]  # ipykernel
 
 

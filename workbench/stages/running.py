@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -136,7 +137,7 @@ class _Run:
         artifacts.start_run(self._record, plan.root)
 
     def _execute(self, kernel: Kernel, meter: Meter, watchman: Guard) -> Outcome:
-        with _without_format_checkers():
+        with _quick_imports():
             from workbench.stages.execution import NotebookRun  # noqa: PLC0415 - imported while the kernel starts
 
         plan, limits = self._plan, self._plan.params.params.run
@@ -153,12 +154,12 @@ class _Run:
             outcome = judge(plan.stage, supervisor.ending(), notebook.failure, self._committed())
             report = preparing.result()
             report.render(notebook.notebook, outcome)
-        kernel.end()
         self._add_end(meter, outcome)
         try:
-            report.write(self._record)
+            report.write(self._record)  # the kernel, asked to end, takes its time for that meanwhile
         except ArtifactError as error:
             outcome = _without_report(outcome, error)
+        kernel.end()
         self._add_end(meter, outcome)
         record.finish(self._record, plan.root)
         return outcome
@@ -180,12 +181,19 @@ class _Run:
 
 
 @contextmanager
-def _without_format_checkers() -> Iterator[None]:
-    """Keep jsonschema from loading what checks formats that no notebook uses: 0.8 s for a grammar of IRIs alone."""
+def _quick_imports() -> Iterator[None]:
+    """Load modules without garbage collection, and jsonschema without what checks formats no notebook uses.
+
+    A grammar of IRIs alone would take 0.8 s.
+    """
     absent = [name for name in _FORMAT_CHECKERS if sys.modules.setdefault(name, cast("ModuleType", None)) is None]
+    collecting = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
+        if collecting:
+            gc.enable()
         for name in absent:
             del sys.modules[name]
 
