@@ -24,7 +24,7 @@ class Labels:
 
     Attributes:
         task: Kind of prediction.
-        classes: Class labels as text, sorted; empty for regression.
+        classes: Class labels as text, in order of their values; empty for regression.
     """
 
     task: Task
@@ -104,4 +104,7 @@ def _assert_fits(target: pl.Series, distinct: int, task: Task) -> None:
 
 
 def _classes(target: pl.Series) -> tuple[str, ...]:
-    return cast("tuple[str, ...]", tuple(sorted(target.unique().cast(pl.String).to_list())))
+    """Order classes by value, texts without regard to case: of 9 and 10, or No and yes, the second is the positive."""
+    distinct = target.unique().sort()
+    texts = cast("list[str]", distinct.cast(pl.String).to_list())
+    return tuple(sorted(texts, key=str.casefold) if target.dtype == pl.String else texts)
