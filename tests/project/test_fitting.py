@@ -47,9 +47,7 @@ def test_an_odd_name_is_quoted(name: str) -> None:
 def test_any_names_survive(
     tmp_path_factory: pytest.TempPathFactory, target: str, excluded: dict[str, str], time: str | None, null: list[str]
 ) -> None:
-    fit = Fit(
-        "clicks", "data/raw/clicks.csv", target, "binary", target, 10, 3, excluded, time, target, tuple(null), True
-    )
+    fit = Fit("clicks", "data/raw/clicks.csv", target, "binary", target, 10, 3, excluded, time, target, tuple(null), 1)
     path = tmp_path_factory.mktemp("fit") / "params.yaml"
     path.write_text(params_text(fit), encoding="utf-8")
     found = read_file(path).params.ingest

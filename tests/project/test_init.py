@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 from workbench.errors import ArtifactError, FeatureError, SourceError, UsageError, WorkbenchError
+from workbench.ingest.deriving import derive
 from workbench.params.reading import read_file
 from workbench.project import init
 
@@ -194,6 +195,52 @@ def test_time_is_not_used_where_it_hides_a_class(tmp_path: Path) -> None:
     assert "one class only" in fit.time_reason
 
 
+def test_a_missing_label_is_no_class_and_hides_no_leak(tmp_path: Path) -> None:
+    frame = _table().with_columns(
+        leak=pl.col("bought").replace({"yes": "closed", "no": "open"}),
+        bought=pl.when(pl.int_range(ROWS) % 20 == 0).then(pl.lit("NA")).otherwise(pl.col("bought")),
+    )
+    (tmp_path / "t.csv").write_bytes(_csv(frame))
+    made = init(tmp_path / "p", tmp_path / "t.csv", "bought")
+    assert (made.fit.task, made.fit.null_values, made.fit.unlabelled) == ("binary", ("NA",), 10)
+    assert "leak" in made.fit.exclude
+    assert "  10 rows without a target are dropped by rule" in made.summary()
+
+
+def test_a_class_called_none_stays_one(tmp_path: Path) -> None:
+    damage = pl.Series("damage", [("none", "minor", "major")[row * row % 7 % 3] for row in range(ROWS)])
+    (tmp_path / "t.csv").write_bytes(_csv(_table().with_columns(damage)))
+    fit = init(tmp_path / "p", tmp_path / "t.csv", "damage").fit
+    assert (fit.null_values, fit.unlabelled) == ((), 0)
+
+
+def test_numbers_with_a_decimal_comma_are_derived(tmp_path: Path) -> None:
+    comma = pl.col("age").cast(pl.Float64).mul(0.1).round(1).cast(pl.String).str.replace(".", ",", literal=True)
+    frame = _table().with_columns(
+        comma.alias('Größe "(m)"'),
+        pl.when(pl.col("age") > 80).then(pl.lit("NA")).otherwise(comma).alias("gaps"),
+        pl.lit("1,200").alias("thousands"),
+        price=pl.format("1.{},5", pl.col("age") + 100),
+    )
+    (tmp_path / "t.csv").write_bytes(frame.write_csv(separator=";").encode())
+    fit = init(tmp_path / "p", tmp_path / "t.csv", "bought").fit
+    params = read_file(tmp_path / "p" / "params.yaml").params.ingest
+    assert list(params.derive) == ['Größe "(m)"_number', "gaps_number", "price_number"]
+    assert {'Größe "(m)"', "gaps", "price"} <= set(params.exclude)
+    assert fit.null_values == ("NA",)
+    derived = derive(frame.with_columns(gaps=comma), params.derive)
+    assert derived["price_number"].to_list() == [1100.5 + age for age in frame["age"]]
+    assert derived['Größe "(m)"_number'].dtype == pl.Float64
+
+
+def test_a_target_with_a_decimal_comma_is_a_number(tmp_path: Path) -> None:
+    frame = _table().with_columns(paid=pl.format("{},25", pl.col("age")))
+    (tmp_path / "t.csv").write_bytes(_csv(frame))
+    fit = init(tmp_path / "p", tmp_path / "t.csv", "paid").fit
+    assert (fit.target, fit.task) == ("paid_number", "regression")
+    assert "paid" in fit.exclude
+
+
 def test_rows_that_cannot_be_used_are_handled(tmp_path: Path) -> None:
     lines = _csv(_table()).decode().splitlines()
     lines[5] = lines[5] + ",surplus"
@@ -223,6 +270,11 @@ BAD: dict[str, tuple[bytes, type[WorkbenchError], str]] = {
     "few rows": (_csv(_table(5)), SourceError, "too few rows.*at least 30"),
     "one class": (_without(_table(), bought=pl.lit("yes")), FeatureError, "same in every row"),
     "no label": (_without(_table(), bought=pl.lit(None, pl.String)), FeatureError, "missing in every row"),
+    "few labels": (
+        _without(_table(), bought=pl.when(pl.int_range(ROWS) < 20).then(pl.col("bought"))),
+        FeatureError,
+        "too few rows have a target.*20 of 200",
+    ),
     "rare class": (
         _without(_table(), bought=pl.when(pl.int_range(ROWS) == 3).then(pl.lit("yes")).otherwise(pl.lit("no"))),
         FeatureError,

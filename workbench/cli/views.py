@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench.charts.labels import by_name, fixed, text, usd, words
+from workbench.charts.labels import by_name, fixed, shown, text, usd, words
 from workbench.cli.tables import Heading, show_table
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ MOST_METRICS = 2
 NOT_SHOWN = {"cloud", "region", "type", "source", "arch"}
 DATE_AND_TIME = 19
 SHORT_REVISION = 9
+LONGEST_SENTENCE = 2_000
 
 
 def show_ledger(ledger: Ledger) -> None:
@@ -69,7 +70,8 @@ def show_candidates(candidates: Sequence[Mapping[str, Any]], decision: Mapping[s
     ]
     notes = ["* on the frontier   ! beyond a limit   > decided"]
     if decision:
-        notes.append(f"{chosen} at threshold {text(decision['threshold'])}: {usd(decision['usd_per_month'])} per month")
+        at = "" if decision["threshold"] is None else f" at threshold {text(decision['threshold'])}"
+        notes.append(f"{chosen}{at}: {usd(decision['usd_per_month'])} per month")
     show_table("candidates", headings, rows, notes)
 
 
@@ -78,7 +80,7 @@ def show_prices(rows: Sequence[Mapping[str, Any]]) -> None:
     kept = [name for name in (rows[0] if rows else ["instance"]) if name not in NOT_SHOWN]
     numeric = {name for name in kept for row in rows if isinstance(row[name], int | float)}
     headings = [Heading(name.removesuffix("_usd_per_hour").replace("_", " "), number=name in numeric) for name in kept]
-    cells = [tuple(text(row[name]) for name in kept) for row in rows]
+    cells = [tuple(_price(row[name]) if name in numeric else text(row[name]) for name in kept) for row in rows]
     notes = ["on demand, spot, commit: USD per hour; — is unknown, not free; --json tells the sources"]
     show_table("price book", headings, cells, notes)
 
@@ -90,8 +92,15 @@ def show_record(title: str, record: Mapping[str, Any]) -> None:
 
 
 def _value(key: str, value: object) -> str:
+    if isinstance(value, str):
+        return shown(value, LONGEST_SENTENCE)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return by_name(key)(value) if is_number else text(value)  # type: ignore[arg-type]  # a number, as just asked
+
+
+def _price(value: float | None) -> str:
+    """Give up to six decimals: those that arithmetic on binary fractions appends are left out."""
+    return text(value if value is None else round(value, 6))
 
 
 def _marks(row: Mapping[str, Any], chosen: object) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from workbench.params.evaluate import EvaluateParams
 
 Verdict = Literal["better", "worse", "undecided"]
+MOST_ROWS_TO_DECIDE = 10**12
+"""Beyond so many rows, a difference is none: rounding errors of a sum look like this."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Comparison:
         high: Upper end.
         verdict: `better` when a is better and the interval excludes 0, `worse` when it is worse.
         rows_to_decide: Rows of the kind compared after which the interval would exclude this difference from 0, as it
-            narrows with the square root of the rows; None when decided, or when there is no difference at all.
+            narrows with the square root of the rows; None when decided, or beyond `MOST_ROWS_TO_DECIDE`.
     """
 
     metric: str
@@ -107,4 +109,5 @@ def _rows_to_decide(difference: float, low: float, high: float, rows: int) -> in
     reach = difference - low if difference > 0 else high - difference
     if difference == 0 or not isfinite(reach):
         return None
-    return ceil(max(rows * (reach / abs(difference)) ** 2, rows + 1))
+    needed = max(rows * (reach / abs(difference)) * (reach / abs(difference)), rows + 1)
+    return ceil(needed) if needed <= MOST_ROWS_TO_DECIDE else None

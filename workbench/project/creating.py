@@ -49,7 +49,7 @@ class Project:
             f"  {fit.task} target {fit.target!r}: {fit.task_reason}",
             *([f"  {fit.quarantined:,} further rows do not fit and go to quarantine"] if fit.quarantined else []),
             *([f"  read as missing: {', '.join(fit.null_values)}"] if fit.null_values else []),
-            *(["  rows without a target are dropped by rule"] if fit.drops_unlabelled else []),
+            *([f"  {fit.unlabelled:,} rows without a target are dropped by rule"] if fit.unlabelled else []),
             f"  split by {f'time, column {fit.time!r}' if fit.time else 'chance'}: {fit.time_reason}",
             *aside[:MOST_LINES_ASIDE],
             *(

@@ -9,7 +9,9 @@ import polars as pl
 
 from workbench.errors import FeatureError, Place, SourceError, UsageError, nearest
 from workbench.ingest import SourceFile, infer_contract, ingest, inspect, parse
+from workbench.ingest.deriving import derive
 from workbench.params.ingest import IngestParams
+from workbench.project.decimals import decimal_commas, has_decimal_commas
 from workbench.project.fitting import Fit
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 LEAST_ROWS = 30
 ASIDE: tuple[Verdict, ...] = ("identifier", "constant", "leak", "empty", "unusable")
 MISSING = ("NA", "N/A", "n/a", "#N/A", "NULL", "null", "None", "none", "NaN", "nan", "NAN", "?", "-", "--", ".")
+UNLABELLED = ("NA", "N/A", "n/a", "#N/A", "NULL", "null", "NaN", "nan", "NAN", "?")
+"""Those that are missing labels rather than a class of their own."""
 INFINITE = ("inf", "-inf", "Inf", "-Inf", "Infinity", "-Infinity", "INF", "-INF")
 
 
@@ -67,8 +71,16 @@ def examine(data: bytes, kind: Format, name: str, path: str, target: str, time: 
     for column in filter(None, (target, time)):
         _assert_column(frame, column)
     _assert_rows(frame, name)
+    decimals = decimal_commas(frame)
+    derived = dict(decimals.values())
+    target = decimals[target][0] if target in decimals else target
+    subject = replace(subject, target=target)
+    columns = frame.width
+    frame = derive(frame, derived).drop(decimals)
     inspection = inspect(frame, target)
-    aside = {column: reason for column, reason in inspection.of(*ASIDE).items() if column != time}
+    _assert_labels(frame[target], name)
+    aside = {column: f"texts with a decimal comma: read as {new!r}" for column, (new, _) in decimals.items()}
+    aside |= {column: reason for column, reason in inspection.of(*ASIDE).items() if column != time}
     fit = Fit(
         source=name,
         path=path,
@@ -76,10 +88,11 @@ def examine(data: bytes, kind: Format, name: str, path: str, target: str, time: 
         task=inspection.task,
         task_reason=_task_reason(frame[target]),
         rows=frame.height,
-        columns=frame.width,
+        columns=columns,
         exclude=aside,
+        derive=derived,
         null_values=nulls,
-        drops_unlabelled=frame[target].null_count() > 0,
+        unlabelled=frame[target].null_count(),
         quarantined=parsed.quarantine.height,
     )
     return _split(subject, fit, inspection, contract, time)
@@ -114,6 +127,7 @@ def _try(subject: Subject, fit: Fit, contract: Contract) -> None:
         task=fit.task,
         time=fit.time,
         exclude=tuple(fit.exclude),
+        derive=dict(fit.derive),
         split={"by": "time" if fit.time else "random"},
     )
     result = ingest({subject.source.name: subject.source}, params, contract)
@@ -135,18 +149,25 @@ def _task_reason(target: pl.Series) -> str:
 
 
 def _null_values(subject: Subject) -> tuple[tuple[str, ...], Contract]:
-    """Find the texts that stand for "missing": those without which a column would be numbers or dates."""
+    """Find the texts that stand for "missing".
+
+    Those without which a column would be numbers or dates; and those that stand in place of a label.
+    """
     plain = infer_contract({subject.source.name: subject.source}, subject.params())
-    if subject.source.format == "parquet" or not _texts(plain, subject):
+    texts = _texts(plain, subject)
+    if subject.source.format == "parquet" or not texts:
         return (), plain
     every = (*MISSING, *INFINITE)
-    bare = infer_contract({subject.source.name: subject.source}, subject.params(null_values=every))
-    typed = [column for column in _texts(plain, subject) if column not in _texts(bare, subject)]
-    if not typed:
-        return (), plain
-    frame = parse(subject.source, plain, subject.params()).frame.select(typed)
+    still = _texts(infer_contract({subject.source.name: subject.source}, subject.params(null_values=every)), subject)
+    frame = parse(subject.source, plain, subject.params()).frame
+    typed = [column for column in texts if column not in still or has_decimal_commas(frame[column], every)]
     held = {text for column in typed for text in frame[column].unique().to_list()}
+    if subject.target in texts:
+        labels = set(frame[subject.target].drop_nulls().unique())
+        held |= labels & set(UNLABELLED) if len(labels - set(UNLABELLED)) > 1 else set()
     found = tuple(text for text in every if text in held)
+    if not found:
+        return (), plain
     return found, infer_contract({subject.source.name: subject.source}, subject.params(null_values=found))
 
 
@@ -169,5 +190,16 @@ def _assert_rows(frame: pl.DataFrame, name: str) -> None:
             "too few rows to train, validate and test on",
             place=Place(name),
             found=f"{frame.height:,}",
+            expected=f"at least {LEAST_ROWS}",
+        )
+
+
+def _assert_labels(target: pl.Series, name: str) -> None:
+    known = target.len() - target.null_count()
+    if known < LEAST_ROWS:
+        raise FeatureError(
+            "too few rows have a target to train, validate and test on",
+            place=Place(name, column=target.name),
+            found=f"{known:,} of {target.len():,}",
             expected=f"at least {LEAST_ROWS}",
         )

@@ -41,8 +41,9 @@ class Fit:
         time: Column that orders the rows, if the split goes by time.
         time_reason: Why the split goes by time, or at random.
         null_values: Texts that mean "missing".
-        drops_unlabelled: Whether some rows have no target and are dropped by rule.
+        unlabelled: Rows that have no target and are dropped by rule.
         quarantined: Rows that fit no reading of the file and will go to quarantine.
+        derive: Columns made from others: expression by name.
     """
 
     source: str
@@ -56,8 +57,9 @@ class Fit:
     time: str | None = None
     time_reason: str = "no column orders the rows in time"
     null_values: tuple[str, ...] = ()
-    drops_unlabelled: bool = False
+    unlabelled: int = 0
     quarantined: int = 0
+    derive: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def budget_cpu_seconds(self) -> int:
@@ -84,8 +86,8 @@ def params_text(fit: Fit) -> str:
         f"    {fit.source}: {{path: {quoted(fit.path)}{nulls}}}{'  # these texts mean missing' if nulls else ''}",
         f"  table: {fit.source}",
         '  joins: []                      # further sources: {source: NAME, on: [COLUMN], validate: "m:1"}',
-        '  derive: {}                     # new columns as Polars SQL: {ratio: "a / b"}',
-        *(_keep(fit) if fit.drops_unlabelled else []),
+        *_derived(fit.derive),
+        *(_keep(fit) if fit.unlabelled else []),
         f"  target: {quoted(fit.target)}",
         f"  task: {fit.task}  # {comment(fit.task_reason)}",
         *([f"  time: {quoted(fit.time)}  # {comment(fit.time_reason)}"] if fit.time else []),
@@ -150,6 +152,13 @@ def _keep(fit: Fit) -> list[str]:
     name = fit.target.replace('"', '""')
     condition = quoted(f'"{name}" IS NOT NULL')
     return [f"  keep: {condition}  # rows without a target are dropped by rule and counted"]
+
+
+def _derived(derive: Mapping[str, str]) -> list[str]:
+    if not derive:
+        return ['  derive: {}                     # new columns as Polars SQL: {ratio: "a / b"}']
+    lines = [f"    {quoted(name)}: {quoted(expression)}" for name, expression in derive.items()]
+    return ["  derive:                        # numbers from texts with a decimal comma", *lines]
 
 
 def _excluded(exclude: Mapping[str, str]) -> list[str]:
