@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench import artifacts
 from workbench.errors import MissingArtifactError, Place, SourceError, StageError, UsageError, nearest
+from workbench.stages.columns import check_columns
 from workbench.stages.pipeline import Pipeline
 from workbench.stages.stripping import SOURCES, read_notebook, strip_one
 
@@ -43,12 +44,14 @@ def check(stage: str, root: Path, params: ParamsFile) -> Plan:
         StageError: Its notebook cannot be run here.
         MissingArtifactError: An input was never made.
         SourceError: A source is not there.
+        ParamsError: params.yaml names a column that no source has.
     """
     source = _notebook(stage, root)
     pipeline = Pipeline.read(root)
     _check_inputs(stage, root, pipeline)
     if stage == "ingest":
         _check_sources(root, params)
+        check_columns(root, params)
     copy, _ = strip_one(root, source)
     return Plan(stage, root, copy, params, pipeline)
 
