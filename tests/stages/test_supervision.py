@@ -5,19 +5,21 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.stages.campaign import SLEEP, STARTED
 from tests.stages.conftest import Project, commit, processes_of, wait_for
+from workbench.cost.meter import tree
 from workbench.stages import guard, processes
 from workbench.stages.outcome import CellFailure, Ending, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 def lay_pipeline(project: Project) -> None:
@@ -161,6 +163,17 @@ def test_the_guard_acts_on_silence_only(tmp_path: Path) -> None:
         crash()
     news = json.loads(told.read_text())
     assert (news["a"], len(news["long"]), news["crash"]) == (2, 300_000, "ValueError: bug")
+
+
+def test_a_child_that_hides_its_name_and_its_session_is_found_by_descent() -> None:
+    hide = "import subprocess\nsubprocess.run(['sleep', '60'], env={}, start_new_session=True)"
+    environment = os.environ | {processes.RUN_VARIABLE: "hiding-run-of-this-test"}
+    parent = subprocess.Popen([sys.executable, "-c", hide], env=environment, start_new_session=True)
+    wait_for(lambda: len(tree(parent.pid)) == 2 and processes.of_run("hiding-run-of-this-test") == [parent.pid])
+    child = tree(parent.pid)[1]
+    processes.end_run("hiding-run-of-this-test", parent.pid)
+    assert parent.wait(5) == -signal.SIGKILL
+    wait_for(lambda: not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text().split(), 5)
 
 
 def test_processes_of_a_run_are_found_by_name_wherever_they_went() -> None:

@@ -28,17 +28,15 @@ def of_run(run: str) -> list[int]:
 
 
 def end_run(run: str, kernel_pid: int, patience_seconds: float = 3.0) -> None:
-    """Kill the kernel, its process group, its descendants and whatever else carries the run's name.
+    """Kill the kernel, its session, whatever carries the run's name, and the descendants of all of these.
 
     Repeats until nothing is left, because a process may start another one while it is being killed.
 
     Args:
         run: Id of the run.
-        kernel_pid: Leader of the kernel's process group.
+        kernel_pid: Leader of the kernel's session.
         patience_seconds: When to give up on processes that the system does not let go.
     """
-    with suppress(OSError):
-        os.killpg(kernel_pid, signal.SIGKILL)
     end = time.monotonic() + patience_seconds
     while left := _left(run, kernel_pid):
         for pid in left:
@@ -66,9 +64,10 @@ def above(name: str) -> list[int]:
 
 
 def _left(run: str, kernel_pid: int) -> list[int]:
-    own = os.getpid()
-    descendants = [pid for pid in tree(kernel_pid) if not _is_zombie(pid) and _exists(pid)]
-    return [pid for pid in {*of_run(run), *descendants} if pid != own]
+    """List what lives of a run; never a stranger that got the number of a process that has ended."""
+    known = {*of_run(run), *(pid for pid in _all_pids() if _session(pid) == kernel_pid)}
+    family = {pid for member in known for pid in tree(member)} - {os.getpid()}
+    return [pid for pid in family if _exists(pid) and not _is_zombie(pid)]
 
 
 def _all_pids() -> Iterator[int]:
@@ -90,6 +89,11 @@ def _runs(pid: int, name: str) -> bool:
 def _parent(pid: int) -> int:
     fields = _stat(pid)
     return int(fields[1]) if fields else 0
+
+
+def _session(pid: int) -> int:
+    fields = _stat(pid)
+    return int(fields[3]) if fields else 0
 
 
 def _is_zombie(pid: int) -> bool:
