@@ -106,8 +106,17 @@ def test_the_widest_table_of_candidates_is_read(project: Path) -> None:
         ("cost", "data/cost/candidates.parquet"),
         ("decide", "data/decision/candidates.parquet"),
     ):
-        artifacts.commit(stage, {path: pl.DataFrame({"from": [stage]})})
+        artifacts.commit(stage, {path: pl.DataFrame({"id": ["b00"], "from": [stage]})})
         assert artifacts.read_candidates()["from"].item() == stage
+
+
+def test_a_table_of_candidates_that_are_gone_is_passed_over(project: Path) -> None:
+    artifacts.commit("decide", {"data/decision/candidates.parquet": pl.DataFrame({"id": ["b00", "b01"]})})
+    artifacts.commit(
+        "cost", {"data/cost/candidates.parquet": pl.DataFrame({"id": ["b00", "b02"], "from": ["cost"] * 2})}
+    )
+    artifacts.commit("train", {"models/candidates.parquet": pl.DataFrame({"id": ["b02", "b00"]})})
+    assert artifacts.read_candidates()["from"].to_list() == ["cost"] * 2
 
 
 @pytest.mark.parametrize(

@@ -66,3 +66,15 @@ def test_errors_do_not_show_the_value_or_the_secret() -> None:
 def test_an_unknown_column_is_refused() -> None:
     with pytest.raises(ParamsError, match=r"ingest.pseudonymize: no column 'nmae'.*did you mean name"):
         ingest({"t": csv(f"name,a,y\n{ROWS}")}, ingest_params(pseudonymize=["nmae"]), environment=ENVIRONMENT)
+
+
+def test_a_derived_column_cannot_carry_the_value_past_its_pseudonym() -> None:
+    derive = {"initial": "upper(name)", "again": "initial"}
+    with pytest.raises(ParamsError, match="made from a pseudonymized column: name"):
+        run(ENVIRONMENT, derive=derive)
+    with pytest.raises(ParamsError, match=r"ingest\.derive\.again"):
+        ingest(
+            {"t": csv(f"name,a,y\n{ROWS}")},
+            ingest_params(pseudonymize=["name", "initial"], derive=derive),
+            environment=ENVIRONMENT,
+        )

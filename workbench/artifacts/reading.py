@@ -134,16 +134,20 @@ def read_model(candidate: str, root: Path | None = None) -> Model:
 
 
 def read_candidates(root: Path | None = None) -> pl.DataFrame:
-    """Read the widest table of candidates there is: that of decide, else of cost, else of train.
+    """Read the widest table of the candidates trained last: that of decide, else of cost, else of train.
+
+    A table that an earlier training left behind is passed over: its candidates are no longer there.
 
     Raises:
         MissingArtifactError: Nothing was trained yet.
     """
     with _settled(root, _CANDIDATES[0]) as project:
         there = [path for path in _CANDIDATES if next(holders(project, path), None) is not None]
-        if not there:
+        if _CANDIDATES[-1] not in there:
             _missing(project, _CANDIDATES[-1])
-    return read_frame(there[0], project)
+    tables = [read_frame(path, project) for path in there]
+    trained = set(tables[-1]["id"])
+    return next(table for table in tables if set(table["id"]) == trained)
 
 
 def read_manifest_of(stage: str, root: Path | None = None) -> Manifest:

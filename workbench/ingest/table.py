@@ -245,3 +245,16 @@ def _assert_named(columns: tuple[str, ...], params: IngestParams) -> None:
                 raise ParamsError(f"no column {name!r}", place=Place(key=key), hint=nearest(name, columns))
     if params.target in (*params.exclude, *params.pseudonymize, *params.key):
         raise ParamsError("the target cannot be excluded, hidden or a key", place=Place(key="ingest.target"))
+    _assert_nothing_leaks(params)
+
+
+def _assert_nothing_leaks(params: IngestParams) -> None:
+    """Refuse derived columns that would carry a hidden value past its pseudonym."""
+    for name in params.derive:
+        shown = sources_of(name, params.derive) & {*params.pseudonymize}
+        if shown and name not in params.pseudonymize:
+            raise ParamsError(
+                f"it is made from a pseudonymized column: {min(shown)}",
+                place=Place(key=f"ingest.derive.{name}"),
+                hint=f"list {name} under ingest.pseudonymize as well, or derive it without {min(shown)}",
+            )

@@ -129,7 +129,7 @@ def roc_auc(labels: NDArray[np.float64], predictions: NDArray[np.float64]) -> fl
 
 def accuracy(labels: NDArray[np.float64], predictions: NDArray[np.float64]) -> float:
     """Give the share of rows whose likeliest class is the true one."""
-    chosen = predictions > 1 / 2 if predictions.ndim == 1 else predictions.argmax(axis=1)
+    chosen = predictions >= 1 / 2 if predictions.ndim == 1 else predictions.argmax(axis=1)
     return float((chosen == labels).mean())
 
 
