@@ -99,6 +99,7 @@ def test_the_pipeline_of_a_project_depends_on_no_code_but_on_the_data() -> None:
     deps = {stage: body.get("deps", []) for stage, body in tree["stages"].items()}
     assert deps["ingest"][-1] == "data/raw/clicks.csv"
     assert not [path for paths in deps.values() for path in paths if path.startswith("workbench/")]
+    assert [path for plot in tree["plots"] for path in plot] == ["plots/calibration.csv"]
     assert list(deps) == ["strip", "ingest", "train", "evaluate", "cost", "decide"]
 
 

@@ -21,6 +21,8 @@ __pycache__/
 .ipynb_checkpoints/
 .workbench/
 /ledger/
+/reports/
+/dvc_plots/
 /models
 /data/*
 !/data/raw/
