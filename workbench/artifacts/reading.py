@@ -143,11 +143,11 @@ def read_candidates(root: Path | None = None) -> pl.DataFrame:
     """
     with _settled(root, _CANDIDATES[0]) as project:
         there = [path for path in _CANDIDATES if next(holders(project, path), None) is not None]
-        if _CANDIDATES[-1] not in there:
+        if not there:
             _missing(project, _CANDIDATES[-1])
     tables = [read_frame(path, project) for path in there]
-    trained = set(tables[-1]["id"])
-    return next(table for table in tables if set(table["id"]) == trained)
+    newest = set(tables[-1]["id"])
+    return next(table for table in tables if set(table["id"]) == newest)
 
 
 def read_manifest_of(stage: str, root: Path | None = None) -> Manifest:
