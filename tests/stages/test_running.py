@@ -72,6 +72,13 @@ def test_a_stage_that_never_commits_has_failed(project: Project) -> None:
     assert (project.last().status, project.last().cell) == ("FAILED", None)
 
 
+def test_a_failure_after_the_commit_is_a_failure_that_says_what_became_of_the_artifacts(project: Project) -> None:
+    project.write("a", commit("a", 2), "1 / 0")
+    with pytest.raises(StageFailedError, match="ZeroDivisionError"):
+        project.run("a")
+    assert "it had committed its artifacts before that" in project.report("a")
+
+
 def test_a_commit_of_another_stage_does_not_count(project: Project) -> None:
     project.write("a", commit("b"))
     with pytest.raises(StageFailedError, match=r"may no longer write the artifacts of b"):

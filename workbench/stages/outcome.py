@@ -50,6 +50,7 @@ class Outcome:
         cell: One-based code cell at which it ended early; None when it reached the end.
         source: That cell's code.
         traceback: That cell's traceback.
+        committed: Whether the run had committed its artifacts, however it ended.
     """
 
     status: Status
@@ -57,6 +58,7 @@ class Outcome:
     cell: int | None = None
     source: str = ""
     traceback: str = ""
+    committed: bool = False
 
 
 def judge(stage: str, ending: Ending | None, failure: CellFailure | None, committed: bool) -> Outcome:
@@ -71,9 +73,9 @@ def judge(stage: str, ending: Ending | None, failure: CellFailure | None, commit
     cell = (failure.cell or None) if failure else None
     source, traceback = (failure.source, failure.traceback) if failure else ("", "")
     if ending is not None:
-        return Outcome(ending.status, ending.reason, cell, source, traceback)
+        return Outcome(ending.status, ending.reason, cell, source, traceback, committed)
     if failure is not None:
-        return Outcome("FAILED", failure.summary, cell, source, traceback)
+        return Outcome("FAILED", failure.summary, cell, source, traceback, committed)
     if not committed:
         return Outcome("FAILED", f"every cell ran, but none called artifacts.commit({stage!r}, …)")
-    return Outcome("DONE")
+    return Outcome("DONE", committed=True)

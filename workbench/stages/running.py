@@ -202,7 +202,8 @@ def _without_report(outcome: Outcome, error: ArtifactError) -> Outcome:
     """Let a stage whose report cannot be written fail, unless it had failed before."""
     if outcome.status != "DONE":
         return outcome
-    return Outcome("FAILED", f"the artifacts were committed, but the report could not be written: {error}")
+    problem = f"the artifacts were committed, but the report could not be written: {error}"
+    return Outcome("FAILED", problem, committed=True)
 
 
 def _bury(news: News, root: Path) -> None:

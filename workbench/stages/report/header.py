@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,7 @@ if TYPE_CHECKING:
     from workbench.artifacts import RunRecord
     from workbench.stages.outcome import Outcome
 
-_WORDS = {
-    "DONE": "every cell ran and the artifacts were committed",
-    "FAILED": "the artifacts of the last good run are untouched",
-    "KILLED": "it was ended from outside; the artifacts of the last good run are untouched",
-    "TIMEOUT": "the deadline passed; the artifacts of the last good run are untouched",
-}
+_FROM = {"default": "by default", "--set": "by --set", "params.yaml": "from params.yaml"}
 _SECTIONS_OF_ALL = ("run",)
 _MIB = 2**20
 _SECONDS_PER_MINUTE = 60
@@ -30,14 +26,23 @@ def header_html(record: RunRecord, outcome: Outcome) -> str:
     facts = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts_of(record))
     return (
         f'<header class="card {record.status.lower()}"><p class="status">{record.status}</p>'
-        f'<h1>{escape(record.stage)}</h1><p class="words">{escape(_WORDS.get(record.status, ""))}</p>'
+        f'<h1>{escape(record.stage)}</h1><p class="words">{escape(words(record, outcome))}</p>'
         f"{_failure(record, outcome)}<dl>{facts}</dl>{_parameters(record)}{_dependencies(record)}</header>"
     )
 
 
-def header_markdown(record: RunRecord) -> str:
+def words(record: RunRecord, outcome: Outcome) -> str:
+    """Say what a status means for the artifacts."""
+    if record.status == "DONE":
+        return "every cell ran and the artifacts were committed"
+    if outcome.committed:
+        return "it had committed its artifacts before that: look at them before you use them"
+    return "the artifacts of the last good run are untouched"
+
+
+def header_markdown(record: RunRecord, outcome: Outcome) -> str:
     """Render the same facts for the first cell of the executed notebook."""
-    lines = [f"**{record.stage}: {record.status}** — {_WORDS.get(record.status, '')}", ""]
+    lines = [f"**{record.stage}: {record.status}** — {words(record, outcome)}", ""]
     if record.error:
         where = f"cell {record.cell}: " if record.cell else ""
         lines += [f"> {_markdown(where + record.error)}", ""]
@@ -47,7 +52,7 @@ def header_markdown(record: RunRecord) -> str:
 
 def facts_of(record: RunRecord) -> Iterable[tuple[str, str]]:
     """Walk what the run used and where it started, with units."""
-    yield "Started", record.started.replace("T", " ").replace("Z", " UTC")
+    yield "Started", f"{record.started[:19].replace('T', ' ')} UTC"
     yield "Duration", duration(record.wall_seconds)
     yield "Processor", f"{record.cpu_seconds:,.1f} CPU-s"
     yield "Peak memory", f"{record.peak_rss_bytes / _MIB:,.0f} MiB"
@@ -107,7 +112,9 @@ def _parameter_table(title: str, values: Mapping[str, object], record: RunRecord
         f"<td>{escape(record.origins.get(key, ''))}</td></tr>"
         for key, value in values.items()
     )
-    return _table(title, ("Key", "Value", "From"), rows)
+    from_sources = Counter(record.origins.get(key, "").partition(":")[0] for key in values)
+    counts = ", ".join(f"{count} {_FROM.get(source, source)}" for source, count in sorted(from_sources.items()))
+    return _table(f"{title}: {counts}", ("Key", "Value", "From"), rows)
 
 
 def _dependencies(record: RunRecord) -> str:
@@ -123,7 +130,7 @@ def _table(title: str, names: Iterable[str], rows: str) -> str:
         return ""
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     return (
-        f'<details><summary>{title}</summary><div class="scroll"><table><thead><tr>{head}</tr></thead>'
+        f'<details><summary>{escape(title)}</summary><div class="scroll"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div></details>"
     )
 

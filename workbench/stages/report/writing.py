@@ -68,7 +68,7 @@ class Report:
         header = header_html(record, self._outcome)
         html = page_html(self._stage, record.status, header, self._cells, outputs)
         _write(f"{FOLDER}/{self._stage}.html", html, self._root)
-        executed = with_header(self._notebook, record)
+        executed = with_header(self._notebook, record, self._outcome)
         _write(f"{FOLDER}/{self._stage}.ipynb", nbformat.writes(executed) + "\n", self._root)
         trust(executed)
 
@@ -85,10 +85,10 @@ def cleaned(notebook: Any) -> Any:  # noqa: ANN401 - a notebook node
     return kept
 
 
-def with_header(notebook: Any, record: RunRecord) -> Any:  # noqa: ANN401 - a notebook node
+def with_header(notebook: Any, record: RunRecord, outcome: Outcome) -> Any:  # noqa: ANN401 - a notebook node
     """Add the head of the report as first cell, and the run as metadata."""
     executed = copy.copy(notebook)
-    header = nbformat.v4.new_markdown_cell(header_markdown(record), id=_HEADER_ID)
+    header = nbformat.v4.new_markdown_cell(header_markdown(record, outcome), id=_HEADER_ID)
     executed.cells = [header, *notebook.cells]
     facts = {key: value for key, value in asdict(record).items() if key not in {"pid", "process_started"}}
     executed.metadata = nbformat.from_dict({**notebook.metadata, "workbench": facts})
