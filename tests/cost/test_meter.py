@@ -5,6 +5,8 @@ import subprocess
 import sys
 import time
 
+from psutil import Process
+
 from workbench.cost.meter import Meter, Usage, tree
 
 BURN = "import time\nend = time.process_time() + {seconds}\nwhile time.process_time() < end: pass\n"
