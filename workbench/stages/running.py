@@ -208,6 +208,8 @@ def _without_report(outcome: Outcome, error: ArtifactError) -> Outcome:
 
 def _bury(news: News, root: Path) -> None:
     """End what a killed runner left behind and write down its end; in the guard."""
+    if "record" not in news:
+        return  # it was killed before it had begun
     left: RunRecord = record.from_news(cast("dict[str, object]", news["record"]))
     kernel_pid = cast("int", news.get("kernel", 0))
     processes.end_run(left.run, kernel_pid)
