@@ -64,8 +64,10 @@ def above(name: str) -> list[int]:
 
 
 def _left(run: str, kernel_pid: int) -> list[int]:
-    """List what lives of a run; never a stranger that got the number of a process that has ended."""
-    known = {*of_run(run), *(pid for pid in _all_pids() if _session(pid) == kernel_pid)}
+    """List what lives of a run; never a stranger: session 0 is that of the system, not of a kernel not yet begun."""
+    known = {*of_run(run)}
+    if kernel_pid > 1:
+        known |= {pid for pid in _all_pids() if _session(pid) == kernel_pid}
     family = {pid for member in known for pid in tree(member)} - {os.getpid()}
     return [pid for pid in family if _exists(pid) and not _is_zombie(pid)]
 
