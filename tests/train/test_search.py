@@ -14,6 +14,7 @@ from workbench.model import Roles, encode_labels
 from workbench.params.train import Budget, TrainParams
 from workbench.train import ProgressEvent, SearchResult, search
 from workbench.train.goal import goal_of
+from workbench.train.offer import MOST_CANDIDATES
 
 TRAIN, VALIDATION, TEST = table(1500, 0), table(600, 1), table(600, 2)
 
@@ -170,3 +171,13 @@ def test_ten_thousand_categories_within_a_minute() -> None:
     result = search(many[:40_000], many[40_000:], roles, TrainParams(budget=Budget(trials=3)))
     assert time.process_time() - before < 60
     assert result.candidates[0].validation > 0.5
+
+
+def test_noise_neither_spends_the_whole_budget_nor_piles_up_candidates() -> None:
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame({"a": rng.normal(size=160), "b": rng.normal(size=160), "y": rng.integers(0, 3, 160)})
+    roles = Roles("y", "multiclass", ("0", "1", "2"), ("a", "b"))
+    result = search(frame[:120], frame[120:], roles, TrainParams(budget=Budget(cpu_seconds=600)))
+    assert result.spent_cpu_seconds < 300
+    assert len(result.candidates) <= MOST_CANDIDATES
+    assert result.baseline in result.candidates

@@ -32,6 +32,9 @@ TRIAL_SHARE = 0.25
 HOPELESS = 4.0
 """A trial forecast to need this many times what is left is not begun."""
 
+STALE_TRIALS = 40
+"""After this many trials in a row without a better one the rest of the budget is not spent."""
+
 KEPT_SHARES = (0.1, 0.25, 0.5)
 """Sizes, as shares of the best round, at which a booster is offered too."""
 
@@ -64,7 +67,7 @@ class Hunt:
     interrupted: bool = False
 
     def run(self) -> None:
-        """Try the baseline, the portfolio and variants of the best until the budget is spent.
+        """Try the baseline, the portfolio and variants of the best until the budget is spent or nothing is gained.
 
         An interrupt by hand ends the search with what is done, once the baseline is.
         """
@@ -100,7 +103,12 @@ class Hunt:
             return True
         if self.clock.trials is not None:
             return len(self.trials) < self.clock.trials
-        return self._left > 0 and self._forecast(faster(setup, HOPELESS)) < HOPELESS * self._left
+        return not self._stale and self._left > 0 and self._forecast(faster(setup, HOPELESS)) < HOPELESS * self._left
+
+    @property
+    def _stale(self) -> bool:
+        best = min(range(len(self.trials)), key=lambda number: self.trials[number].loss)
+        return len(self.trials) - 1 - best >= STALE_TRIALS
 
     def _fitted(self, setup: Setup) -> Setup:
         """Raise the learning rate until the trial is forecast to fit."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from math import log2
+from math import inf, log2
 from typing import TYPE_CHECKING
 
 from workbench.train.blend import blend_weights, blended
@@ -22,6 +22,9 @@ BASELINE_BOOSTER = "b00"
 CLEARLY = 0.002
 """A share of the loss; a smaller difference on validation is taken for noise."""
 
+MOST_CANDIDATES = 40
+"""More would take longer to measure and to read than their differences are worth."""
+
 
 @dataclass(frozen=True)
 class _Rated:
@@ -36,6 +39,7 @@ def offer(hunt: Hunt) -> tuple[CandidateRecord, ...]:
     The baseline, the best single booster and the best blends are always among them; every other one stays unless
     another does less work for a row at a clearly smaller loss on validation. The loss decides, not the metric: it is
     proper and far less noisy than, say, average precision, by which the luckiest of many candidates would win.
+    Where too many are left, as on noise where all are alike, those that none beats at all come first.
     """
     records = [*_singles(hunt), *_blends(hunt)]
     singles = [record for record in records if record.kind == "single"]
@@ -45,6 +49,10 @@ def offer(hunt: Hunt) -> tuple[CandidateRecord, ...]:
     leaves = {trial.booster: _leaves(trial) for trial in hunt.trials}
     rated = [_Rated(record, _work(record, leaves), hunt.goal.badness(record.validation)) for record in records]
     kept = [one for one in rated if one.record.id in forced or not _beaten(one, rated)]
+    if len(kept) > MOST_CANDIDATES:
+        best = _unbeaten(kept)
+        kept.sort(key=lambda one: (one.record.id not in forced, one.record.id not in best, one.record.loss))
+        kept = kept[:MOST_CANDIDATES]
     return tuple(one.record for one in sorted(kept, key=lambda one: (one.badness, one.work, one.record.id)))
 
 
@@ -107,3 +115,14 @@ def _leaves(trial: TrialRecord) -> int:
 
 def _beaten(one: _Rated, rated: list[_Rated]) -> bool:
     return any(other.work < one.work and other.record.loss <= one.record.loss * (1 - CLEARLY) for other in rated)
+
+
+def _unbeaten(rated: list[_Rated]) -> set[str]:
+    """Name the candidates with a smaller loss than every one that does no more work."""
+    found: set[str] = set()
+    least = inf
+    for one in sorted(rated, key=lambda one: (one.work, one.record.loss)):
+        if one.record.loss < least:
+            least = one.record.loss
+            found.add(one.record.id)
+    return found
