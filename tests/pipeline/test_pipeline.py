@@ -14,7 +14,7 @@ from workbench import artifacts
 from workbench.params.reading import read
 from workbench.widgets import Explorer, apply
 
-from .conftest import STAGES, Project
+from .conftest import DEPENDENCY, STAGES, Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,3 +153,12 @@ def test_what_the_explorer_applies_is_where_the_pipeline_ends(project: Project) 
     decided = json.loads((root / "decisions/current.json").read_text())
     assert (decided["candidate"], decided["threshold"]) == (choice.candidate, choice.threshold)
     assert "the cheaper one will do" in "".join(path.read_text() for path in (root / "decisions").glob("*.yaml"))
+
+
+def test_a_changed_source_reruns_ingest_and_an_unwatched_one_is_named(project: Project) -> None:
+    path = project.root / "raw/flights.csv"
+    path.write_text("\n".join(path.read_text().splitlines()[:-1]) + "\n")
+    assert stages_run(project.type("dvc", "repro", "--dry").stdout)[0] == "ingest"
+    assert "warning" not in project.type("workbench", "run", "ingest").stdout
+    project.replace(DEPENDENCY, "", "dvc.yaml")
+    assert "does not list raw/flights.csv under deps" in project.type("workbench", "run", "ingest").stdout

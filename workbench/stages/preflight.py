@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from workbench import artifacts
@@ -95,3 +96,10 @@ def _check_sources(root: Path, params: ParamsFile) -> None:
             file, _, line = params.origins.get(key, "").rpartition(":")
             place = Place(file or None, int(line) if line.isdecimal() else None, key)
             raise SourceError(error.problem, place=place, found=source.path, hint=error.hint) from error
+
+
+def unseen_sources(plan: Plan) -> list[str]:
+    """List the local sources that DVC does not watch: a change in one would rerun nothing."""
+    watched = {PurePosixPath(path) for path in plan.pipeline.dependencies("ingest")}
+    paths = {source.path for source in plan.params.params.ingest.sources.values() if "://" not in source.path}
+    return sorted(path for path in paths if not watched & {PurePosixPath(path), *PurePosixPath(path).parents})

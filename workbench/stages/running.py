@@ -67,6 +67,10 @@ def run(stage: str, overrides: Sequence[str] = (), root: Path | None = None) -> 
     project = (root or find_root()).resolve()
     console = Console()
     plan = _plan(stage, overrides, project)
+    for path in preflight.unseen_sources(plan) if stage == "ingest" and plan.pipeline.stages else ():
+        console.line(
+            f"warning: dvc.yaml does not list {path} under deps of ingest: a change in it reruns nothing", "yellow"
+        )
     waiting = _Waiting(console, stage)
     new = artifacts.new_run(stage)
     with artifacts.stage_lock(stage, waiting, new.run, project):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 WIDGET_MIME = "application/vnd.workbench.widget+json"
+_LIVE_VIEW = "application/vnd.jupyter.widget-view+json"
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _WIDGET_NAME = re.compile(r"[a-z][a-z_]{0,40}")
 _STYLES = {
@@ -104,6 +105,8 @@ def _display(data: Mapping[str, object]) -> str:
         )
     if html:
         return f'<div class="html">{sanitised(html)}</div>'
+    if _LIVE_VIEW in data:
+        return ""  # a progress bar and its like: nothing without a kernel, and stale as text
     if "image/svg+xml" in data:
         picture = base64.b64encode(str(data["image/svg+xml"]).encode()).decode()
         return _picture("image/svg+xml", picture, data)
@@ -133,7 +136,7 @@ def _widget_state(data: object) -> dict[str, str] | None:
     name = state.get("widget") if isinstance(state, dict) else None
     if not isinstance(name, str) or not _WIDGET_NAME.fullmatch(name) or not asset("widgets", f"{name}.js"):
         return None
-    return state
+    return state if isinstance(state, dict) and isinstance(state.get("state"), dict) else None
 
 
 def _attributes() -> dict[str, set[str]]:
