@@ -26,11 +26,16 @@ class Project:
 
     root: Path
 
-    def type(self, *command: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run a command as a user would, with the environment's own scripts first on the path."""
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment commands run in."""
         scripts = str(Path(sys.executable).parent)
         own = {"PATH": f"{scripts}:{os.environ['PATH']}", "PYTHONPATH": str(self.root), "NO_COLOR": "1"}
-        environment = os.environ | own | variables
+        return os.environ | own
+
+    def type(self, *command: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as a user would, with the environment's own scripts first on the path."""
+        environment = self.environment | variables
         done = subprocess.run(
             command, cwd=self.root, env=environment, capture_output=True, text=True, check=False, timeout=900
         )

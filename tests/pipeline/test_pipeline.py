@@ -3,15 +3,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import nbformat
 import polars as pl
 import pytest
 from nbformat.v4 import new_output
+from psutil import pid_exists
 
 from workbench import artifacts
 from workbench.params.reading import read
+from workbench.stages.processes import of_run
 from workbench.widgets import Explorer, apply
 
 from .conftest import DEPENDENCY, STAGES, Project
@@ -162,3 +166,25 @@ def test_a_changed_source_reruns_ingest_and_an_unwatched_one_is_named(project: P
     assert "warning" not in project.type("workbench", "run", "ingest").stdout
     project.replace(DEPENDENCY, "", "dvc.yaml")
     assert "does not list raw/flights.csv under deps" in project.type("workbench", "run", "ingest").stdout
+
+
+def test_after_dvc_was_killed_nothing_is_left_and_the_next_repro_recovers(project: Project) -> None:
+    before = digests(project.root / "data") | digests(project.root / "models")
+    known = {record.run for record in artifacts.read_runs(project.root).records}
+    command = ["dvc", "repro", "--force", "--single-item", "train"]
+    with subprocess.Popen(command, cwd=project.root, env=project.environment, stdout=subprocess.PIPE) as dvc:
+        assert dvc.stdout is not None
+        while b"[3/" not in dvc.stdout.readline():
+            assert dvc.poll() is None
+        dvc.kill()
+    (killed,) = [record for record in artifacts.read_runs(project.root).records if record.run not in known]
+    end = time.monotonic() + 5
+    while (of_run(killed.run) or pid_exists(killed.pid)) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert of_run(killed.run) == []
+    assert not pid_exists(killed.pid)
+    assert digests(project.root / "data") | digests(project.root / "models") == before
+    assert next(r.status for r in artifacts.read_runs(project.root).records if r.run == killed.run) == "KILLED"
+    project.type("dvc", "repro")
+    assert "up to date" in project.type("dvc", "status").stdout
+    assert "DONE" in (project.root / "reports/train.html").read_text()

@@ -146,9 +146,13 @@ def play_at_any_moment(project: Project, number: signal.Signals, seed: int) -> s
         assert runner.returncode != 0
         assert project.value("a") == seed
         return "nothing had begun"
-    assert (record.status == "DONE") == (runner.returncode == 0)
     assert record.status in {"DONE", "KILLED"}, (record.status, record.error)
-    assert project.value("a") in ({-1} if record.status == "DONE" else {seed, -1})
+    if record.status == "DONE":  # a signal may still meet the interpreter on its way out, when all is written
+        assert project.value("a") == -1
+        assert ">DONE<" in project.report("a")
+    else:
+        assert runner.returncode != 0, record.error
+        assert project.value("a") in {seed, -1}
     project.write("a", commit("a", seed + 1))
     assert project.run("a").status == "DONE"
     return record.status
