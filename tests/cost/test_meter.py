@@ -7,7 +7,9 @@ import time
 
 from psutil import Process
 
-from workbench.cost.meter import Meter, Usage, tree
+from workbench.cost import proctree
+from workbench.cost.meter import Meter, Usage
+from workbench.cost.proctree import read_tree, tree
 
 BURN = "import time\nend = time.process_time() + {seconds}\nwhile time.process_time() < end: pass\n"
 
@@ -87,6 +89,19 @@ def test_the_tree_holds_descendants_and_a_process_that_is_gone_is_no_error() -> 
     os.kill(grandchildren[0], 9)
     assert Meter(child.pid).usage().cpu_seconds == 0
     assert tree(child.pid) == [child.pid]
+
+
+def test_a_system_without_proc_is_read_by_psutil_with_the_same_result() -> None:
+    child = python("import subprocess\nsubprocess.run(['sleep', '5'])")
+    time.sleep(0.5)
+    ours, theirs = read_tree(os.getpid()), proctree._read_by_psutil(proctree._tree_by_psutil(os.getpid()))
+    assert set(theirs.pids) == set(ours.pids)
+    assert abs(theirs.cpu_seconds - ours.cpu_seconds) < 0.2
+    assert abs(theirs.rss_bytes - ours.rss_bytes) < 0.1 * ours.rss_bytes
+    for pid in reversed(tree(child.pid)):
+        os.kill(pid, 9)
+    child.wait()
+    assert proctree._read_by_psutil(proctree._tree_by_psutil(child.pid)).pids == ()
 
 
 def test_no_gpu_is_no_gpu_time() -> None:

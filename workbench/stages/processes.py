@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.cost.meter import tree
+from workbench.cost.proctree import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,9 @@ def end_run(run: str, kernel_pid: int, patience_seconds: float = 3.0) -> None:
         kernel_pid: Leader of the kernel's session.
         patience_seconds: When to give up on processes that the system does not let go.
     """
+    if not _PROC.is_dir():  # macOS: processes tell neither their environment nor their session
+        with suppress(OSError):
+            os.killpg(kernel_pid, signal.SIGKILL)
     end = time.monotonic() + patience_seconds
     while left := _left(run, kernel_pid):
         for pid in left:
