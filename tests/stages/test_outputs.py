@@ -126,3 +126,11 @@ def test_a_display_too_large_is_named() -> None:
     assert "701 bytes of text/html, text/plain were left out" in str(note)
     assert kept.bounded({"text/html": "x" * 600}) is None
     assert sys.getsizeof(kept.bounded_traceback(["z" * 1_000_000])[0]) < 3_000
+
+
+def test_no_output_within_the_limit_is_lost_when_it_comes_faster_than_it_is_read(project: Project) -> None:
+    project.params(output=50_000_000)
+    project.write("a", "from IPython.display import display\nfor i in range(6_000):\n    display(i)", commit("a"))
+    project.run("a")
+    shown = json.loads(project.report("a", "ipynb"))["cells"][1]["outputs"]
+    assert [int(output["data"]["text/plain"][0]) for output in shown] == list(range(6_000))
