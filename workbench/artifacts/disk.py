@@ -79,7 +79,7 @@ def remove_empty(folder: Path, root: Path) -> None:
 
 def nearest_folder(folder: Path) -> Path:
     """Give the folder itself or, where it is gone, the nearest one above it."""
-    while not folder.is_dir():
+    while not os.path.isdir(folder):  # noqa: PTH112 - unlike Path.is_dir, False where looking is not permitted
         folder = folder.parent
     return folder
 
