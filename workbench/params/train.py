@@ -9,25 +9,57 @@ from pydantic import Field, model_validator
 from workbench.params.base import Section, StageSection
 
 Metric = Literal["auto", "average_precision", "log_loss", "roc_auc", "accuracy", "rmse", "mae"]
+Scheme = Literal["auto", "holdout", "kfold", "stratified", "group", "expanding", "sliding"]
 
 
 class Budget(Section):
-    """What the search may spend; exactly one of the three.
+    """What the search may spend; exactly one of the four.
 
     Attributes:
         cpu_seconds: CPU-seconds of the process tree.
-        usd: Dollars, at the price of the instance named under `cost:`.
-        trials: Number of boosters.
+        usd: Dollars, at the price of the instance and purchase option named under `cost:`.
+        wall_seconds: Seconds on the clock.
+        trials: Number of configurations tried.
     """
 
     cpu_seconds: float | None = Field(default=None, gt=0)
     usd: float | None = Field(default=None, gt=0)
+    wall_seconds: float | None = Field(default=None, gt=0)
     trials: int | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Budget:
-        if sum(value is not None for value in (self.cpu_seconds, self.usd, self.trials)) != 1:
-            raise ValueError("give exactly one of cpu_seconds, usd, trials")
+        given = (self.cpu_seconds, self.usd, self.wall_seconds, self.trials)
+        if sum(value is not None for value in given) != 1:
+            raise ValueError("give exactly one of cpu_seconds, usd, wall_seconds, trials")
+        return self
+
+
+class Validation(Section):
+    """How the search judges a configuration; the validation rows of `ingest.split` are always judged too.
+
+    Attributes:
+        by: `holdout` judges by the validation rows alone; `kfold`, `stratified` and `group` also grow boosters on folds
+            of the training rows; `expanding` and `sliding` do so on folds that follow each other in time; `auto`
+            takes folds where the validation rows are too few to tell configurations apart.
+        folds: Number of folds.
+        repeats: How often the rows are dealt into folds anew.
+        group: Column whose rows stay together, for `group`.
+        gap_days: Days left out between the training rows and the rows of a fold in time.
+        window_days: Days of training rows of a `sliding` fold; None for as many as the first fold has.
+    """
+
+    by: Scheme = "auto"
+    folds: int = Field(default=5, ge=2, le=50)
+    repeats: int = Field(default=1, ge=1, le=20)
+    group: str | None = None
+    gap_days: float = Field(default=0, ge=0)
+    window_days: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _group_named(self) -> Validation:
+        if (self.by == "group") != (self.group is not None):
+            raise ValueError("give group: COLUMN with by: group, and only then")
         return self
 
 
@@ -36,19 +68,34 @@ class TrainParams(StageSection):
 
     Attributes:
         budget: What the search may spend.
+        stop_below: Relative gain of the loss per dollar below which the rest of the budget is left unspent; 0 spends it.
         metric: What decides between candidates; `auto` follows the task.
-        engine: `auto` and `local` train in this process.
-        workers: Machines that train together.
-        device: `auto` and `cpu` train on the processor.
+        validation: How configurations are judged.
+        monotone: Columns along which the prediction may only rise (1) or fall (-1).
+        interactions: Sets of columns that may meet in one branch; empty lets all meet.
+        imbalance: Whether treatments of a rare class are compared; `auto` does where a class is rare.
+        diagnose: Whether the search also measures its learning curve and its spread over seeds.
+        engine: `local` trains in this process, `ray` on a cluster, `auto` starts Ray only where one process is not
+            as good.
+        workers: Processes that train one model together, each on its share of the rows.
+        checkpoint_rounds: Rounds between two checkpoints of a distributed training.
+        device: `cpu`, `gpu` (OpenCL) or `cuda`; `auto` takes a GPU where a probe of these rows is faster on it.
         seed: Seed of everything random.
         plan: Path of the search plan: what the budget bought is written on the first run and
             reproduced while data, parameters and code stay the same.
     """
 
     budget: Budget = Budget(cpu_seconds=120)
+    stop_below: float = Field(default=0, ge=0)
     metric: Metric = "auto"
-    engine: Literal["auto", "local"] = "auto"
-    workers: Literal[1] = 1
-    device: Literal["auto", "cpu"] = "auto"
+    validation: Validation = Validation()
+    monotone: dict[str, Literal[-1, 0, 1]] = {}
+    interactions: list[list[str]] = []
+    imbalance: Literal["auto", "off"] = "auto"
+    diagnose: Literal["auto", "off"] = "auto"
+    engine: Literal["auto", "local", "ray"] = "auto"
+    workers: int = Field(default=1, ge=1, le=256)
+    checkpoint_rounds: int = Field(default=20, ge=1)
+    device: Literal["auto", "cpu", "gpu", "cuda"] = "auto"
     seed: int = Field(default=0, ge=0, lt=2**31)
     plan: str = "contracts/train.yaml"
