@@ -14,10 +14,6 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-# Two runs at once: the second waits for the first (where the system has flock) instead of failing on DVC's lock.
-LOCK := .dvc/tmp/pipeline.lock
-QUEUE := $(if $(shell command -v flock 2>/dev/null),flock $(LOCK))
-
 .PHONY: help pipeline test check lab bench soak pin clean
 
 help:  ## list the targets
@@ -25,9 +21,7 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-12s%s\n", $$1, $$2}'
 
 pipeline: $(STAMP)  ## run the example pipeline: ingest, train, evaluate, cost, decide
-	@mkdir -p .dvc/tmp
-	@if [ -n "$(QUEUE)" ]; then flock --nonblock $(LOCK) true || echo "waiting for the pipeline that is already running here"; fi
-	@$(QUEUE) $(BIN)/python -m dvc repro
+	$(BIN)/workbench repro
 	@echo; echo "Reports: reports/*.html. Next: make lab, or workbench candidates (from $(BIN))"
 
 test: $(STAMP)  ## prove it: every test but the soak campaign

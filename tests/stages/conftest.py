@@ -34,7 +34,7 @@ import sys
 from workbench import stages
 from workbench.errors import WorkbenchError
 try:
-    stages.run(sys.argv[1], sys.argv[2:])
+    stages.run(sys.argv[1], sys.argv[2:], leaving=True)
 except WorkbenchError as error:
     print(f"error: {error}", file=sys.stderr)
     sys.exit(error.exit_code)

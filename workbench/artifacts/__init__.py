@@ -9,7 +9,7 @@ from __future__ import annotations
 from workbench.artifacts.commit import commit
 from workbench.artifacts.encoding import Content
 from workbench.artifacts.fencing import RUN_VARIABLE
-from workbench.artifacts.locks import Owner, stage_lock
+from workbench.artifacts.locks import Owner, keep_pipeline_lock, stage_lock
 from workbench.artifacts.manifest import Entry, Manifest
 from workbench.artifacts.plain import write_bytes, write_text
 from workbench.artifacts.reading import (
@@ -56,6 +56,7 @@ __all__ = [
     "find_damage",
     "find_source",
     "finish_run",
+    "keep_pipeline_lock",
     "new_run",
     "open_source",
     "read_bytes",

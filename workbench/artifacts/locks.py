@@ -80,6 +80,33 @@ def stage_lock(
         yield
 
 
+def keep_pipeline_lock(wait: Callable[[Owner | None], None] | None = None, root: Path | None = None) -> int:
+    """Take the right to run the pipeline and keep it as long as this process lives, whatever program it becomes.
+
+    Args:
+        wait: Called about ten times a second while another process holds it, with that owner.
+        root: The project.
+
+    Returns:
+        The descriptor that holds it; it survives `exec`, and closing it lets go.
+
+    Raises:
+        ArtifactError: The lock file cannot be made.
+    """
+
+    def go_on(owner: Owner | None, _: float) -> bool:
+        if wait is not None:
+            wait(owner)
+        return True
+
+    descriptor, path, shown = _opened(project_root(root), "pipeline")
+    with clear_errors("take the lock", path, shown):
+        _acquire(descriptor, path, go_on, _STAGE_POLL_SECONDS)
+    _sign(descriptor, "")
+    os.set_inheritable(descriptor, True)
+    return descriptor
+
+
 @contextmanager
 def commit_lock(root: Path, stage: str, moot: Callable[[], bool] = lambda: False) -> Iterator[bool]:
     """Hold the right to change a stage's files; for the length of one commit.
@@ -129,12 +156,9 @@ def _patient(what: str, owner: Owner | None, waited_seconds: float) -> bool:
 def _exclusive(
     root: Path, name: str, run: str, go_on: Callable[[Owner | None, float], bool], poll_seconds: float
 ) -> Iterator[bool]:
-    path = root / STATE / "locks" / f"{name}.lock"
-    with clear_errors("take the lock", path, f"{STATE}/locks/{name}.lock"):
-        make_folder(path.parent)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    descriptor, path, shown = _opened(root, name)
     try:
-        with clear_errors("take the lock", path, f"{STATE}/locks/{name}.lock"):
+        with clear_errors("take the lock", path, shown):
             held = _acquire(descriptor, path, go_on, poll_seconds)
         if held:
             _sign(descriptor, run)
@@ -144,6 +168,14 @@ def _exclusive(
             fcntl.flock(descriptor, fcntl.LOCK_UN)
         with suppress(OSError):
             os.close(descriptor)
+
+
+def _opened(root: Path, name: str) -> tuple[int, Path, str]:
+    """Open a lock file; give its descriptor, its path, and its path as a person knows it."""
+    path, shown = root / STATE / "locks" / f"{name}.lock", f"{STATE}/locks/{name}.lock"
+    with clear_errors("take the lock", path, shown):
+        make_folder(path.parent)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), path, shown
 
 
 def _acquire(descriptor: int, path: Path, go_on: Callable[[Owner | None, float], bool], poll_seconds: float) -> bool:

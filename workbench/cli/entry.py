@@ -30,6 +30,7 @@ def application() -> typer.Typer:
     )
     app.callback(help=ABOUT)(_options)
     app.command()(starting.init)
+    app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(running.repro)
     app.command()(running.run)
     app.command()(running.strip)
     app.command()(running.debug)

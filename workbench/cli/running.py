@@ -1,4 +1,4 @@
-"""Commands that run a stage: `run`, `strip`, `debug`."""
+"""Commands that run stages: `repro`, `run`, `strip`, `debug`."""
 
 from typing import Annotated
 
@@ -18,6 +18,16 @@ Overrides = Annotated[
 ]
 
 
+def repro(context: typer.Context) -> None:
+    """Run what changed: `dvc repro`, but two at once queue.
+
+    Takes every argument of `dvc repro`.
+    """
+    from workbench import stages  # noqa: PLC0415 - keeps --help and completion quick
+
+    stages.repro(context.args)
+
+
 def run(stage: Stage, overrides: Overrides = None) -> None:
     """Run one stage, metered and supervised.
 
@@ -25,7 +35,7 @@ def run(stage: Stage, overrides: Overrides = None) -> None:
     """
     from workbench import stages  # noqa: PLC0415 - keeps --help and completion quick
 
-    stages.run(stage, overrides or [])
+    stages.run(stage, overrides or [], leaving=True)
 
 
 def strip() -> None:

@@ -10,7 +10,8 @@ run  preflight ── guard ── kernel ── execution ── outcome ──
 from __future__ import annotations
 
 from workbench.stages.debugging import debug
+from workbench.stages.queueing import repro
 from workbench.stages.running import run
 from workbench.stages.stripping import strip
 
-__all__ = ["debug", "run", "strip"]
+__all__ = ["debug", "repro", "run", "strip"]

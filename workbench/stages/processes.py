@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 RUN_VARIABLE = "WORKBENCH_RUN"
 """Environment variable that names the run; every process of a run carries it."""
+
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What asks a run to end."""
 
 _PROC = Path("/proc")
 _POLL_SECONDS = 0.02
@@ -48,6 +52,13 @@ def end_run(run: str, kernel_pid: int, patience_seconds: float = 3.0) -> None:
         if time.monotonic() > end:
             return
         time.sleep(_POLL_SECONDS)
+
+
+def ignore_signals() -> None:
+    """Let no request to end interrupt this process any more; SIGKILL still does."""
+    if threading.current_thread() is threading.main_thread():
+        for number in ENDING_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def above(name: str) -> list[int]:

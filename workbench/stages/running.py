@@ -46,13 +46,15 @@ _FORMAT_CHECKERS = ("rfc3987_syntax", "isoduration", "fqdn", "uri_template", "we
 _REMIND_SECONDS = 30.0
 
 
-def run(stage: str, overrides: Sequence[str] = (), root: Path | None = None) -> RunRecord:
+def run(stage: str, overrides: Sequence[str] = (), root: Path | None = None, *, leaving: bool = False) -> RunRecord:
     """Run a stage's notebook and write its report.
 
     Args:
         stage: Name of the stage: of its notebook and of its section of params.yaml.
         overrides: `dotted.key=value` pairs that replace parameters for this run.
         root: The project.
+        leaving: Whether the process ends right after: a signal that comes once DONE is being written is then too late,
+            so that record and exit code agree.
 
     Returns:
         The record of the run; it ended as DONE.
@@ -77,7 +79,7 @@ def run(stage: str, overrides: Sequence[str] = (), root: Path | None = None) -> 
         if waiting.waited:  # the run before may have changed what this one reads
             plan = _plan(stage, overrides, project)
             new = replace(artifacts.new_run(stage), run=new.run)
-        ended, outcome = _Run(plan, new, console).complete()
+        ended, outcome = _Run(plan, new, console, leaving).complete()
     console.ended(ended, outcome)
     if outcome.status != "DONE":
         raise _error(ended, outcome)
@@ -108,7 +110,8 @@ class _Waiting:
 class _Run:
     """One run, from the fork of its guard to the last word of its record."""
 
-    def __init__(self, plan: Plan, new: RunRecord, console: Console) -> None:
+    def __init__(self, plan: Plan, new: RunRecord, console: Console, leaving: bool) -> None:
+        self._leaving = leaving
         self._plan = plan
         self._record = new
         self._console = console
@@ -165,6 +168,8 @@ class _Run:
             outcome = _without_report(outcome, error)
         kernel.end()
         self._add_end(meter, outcome)
+        if self._leaving and outcome.status == "DONE":
+            processes.ignore_signals()
         record.finish(self._record, plan.root)
         return outcome
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 0.1
 _CALLERS_EVERY_SECONDS = 0.5
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _DEADLINE_PATIENCE_SECONDS = 5.0
 _SIGNAL_PATIENCE_SECONDS = 1.5
 _HOPELESS_SECONDS = 20.0
@@ -56,7 +55,7 @@ class Supervisor:
     def __enter__(self) -> Self:
         """Take over the signals and begin to watch."""
         if threading.current_thread() is threading.main_thread():
-            self._handlers = [(number, signal.signal(number, self._on_signal)) for number in _SIGNALS]
+            self._handlers = [(number, signal.signal(number, self._on_signal)) for number in processes.ENDING_SIGNALS]
         self._thread.start()
         return self
 
