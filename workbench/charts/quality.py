@@ -1,4 +1,4 @@
-"""Pictures of quality: curves of scores, calibration, intervals, importance."""
+"""Pictures of quality: curves of scores, calibration, intervals."""
 
 from __future__ import annotations
 
@@ -163,33 +163,6 @@ def metric_intervals(frame: pl.DataFrame, metric: str, baseline: str | None = No
         else "Bars span the interval."
     )
     return draw(chart, title, said, note)
-
-
-def importance(frame: pl.DataFrame, *, feature: str = "feature", value: str = "importance", unit: str = "") -> Figure:
-    """Show how much each feature matters, the strongest first.
-
-    Args:
-        frame: One row per feature.
-        feature: Column with the name.
-        value: Column with the importance.
-        unit: What one unit of it is.
-    """
-    title = "Feature importance"
-    if frame.is_empty():
-        return empty(title, "There is no feature.")
-    part = frame.sort(value, descending=True).head(MOST_ROWS // 2)
-    numbers = part[value].cast(pl.Float64)
-    drawn = pl.DataFrame(
-        {
-            "label": labels.distinct(part[feature].to_list()),
-            "value": numbers,
-            "shown": [labels.number(v) for v in numbers.to_list()],
-        }
-    )
-    left_out = frame.height - part.height
-    chart = marks.bars(drawn, marks.Axis(f"Importance ({unit})" if unit else "Importance", zero=True, format="~s"))
-    said = f"The strongest is {drawn['label'][0]} with {drawn['shown'][0]}."
-    return draw(chart, title, said, f"{left_out:,} weaker features are not shown." if left_out else "")
 
 
 def _curves(

@@ -103,13 +103,18 @@ class PriceBook:
             return self._on_demand(instance, machine.on_demand, region, whole_month=whole_month)
         return self._committed(instance, machine.on_demand, purchase)
 
-    def usd_per_cpu_second(self, instance: str) -> float:
-        """Price one CPU-second of a machine on demand, all of its hardware threads in use.
+    def usd_per_cpu_second(self, instance: str, purchase: Purchase = "on_demand") -> float:
+        """Price one CPU-second of a machine, all of its hardware threads in use.
+
+        Args:
+            instance: The machine.
+            purchase: How it is paid for; training cannot run serverless, so that this means on demand.
 
         Raises:
             PriceError: See `usd_per_hour`.
         """
-        return self.usd_per_hour(instance, "on_demand").usd_per_hour / self.machine(instance).vcpus / 3600
+        paid = "on_demand" if purchase == "serverless" else purchase
+        return self.usd_per_hour(instance, paid).usd_per_hour / self.machine(instance).vcpus / 3600
 
     def purchases(self, instance: str) -> tuple[Purchase, ...]:
         """List the ways to pay for a machine that have a known price."""

@@ -105,6 +105,7 @@ def evaluate(
     params: EvaluateParams,
     baseline_id: str,
     metric: str = "auto",
+    best_id: str | None = None,
 ) -> Evaluation:
     """Judge candidates on every split; the best is chosen on validation only.
 
@@ -115,6 +116,8 @@ def evaluate(
         params: Number of resamples, coverage and seed.
         baseline_id: The candidate the others are compared with.
         metric: The metric that decides, or `auto`.
+        best_id: The candidate that training ranked first, which where validation rows are few rests on folds of the
+            training rows too; None takes the best by the metric on validation.
 
     Raises:
         ModelError: A prediction is missing or is not a number.
@@ -131,7 +134,7 @@ def evaluate(
     return Evaluation(
         task=task,
         metric=name,
-        best_id=judged.ids[int(np.argmax(ranks))],
+        best_id=best_id or judged.ids[int(np.argmax(ranks))],
         baseline_id=baseline_id,
         metrics=pl.DataFrame(measured, schema=_METRICS_SCHEMA, orient="row").with_columns(
             pl.col("value", "low", "high").fill_nan(None)

@@ -43,6 +43,22 @@ def model_text(booster: lgb.Booster, trees: int) -> str:
     return text.split("\nfeature_importances:", 1)[0] + "\n"
 
 
+def cut_text(text: str, trees: int, outputs: int) -> str:
+    """Keep the first rounds of a model text: what `model_text` gives for so many, without loading it.
+
+    Args:
+        text: What `model_text` gave.
+        trees: Rounds to keep, at most as many as there are.
+        outputs: Trees of one round.
+    """
+    header, _, body = text.partition("\n\n")
+    before, name, after = header.partition("tree_sizes=")
+    listed, newline, rest = after.partition("\n")
+    sizes = listed.split(" ")[: trees * outputs]
+    end = sum(int(size) for size in sizes)
+    return f"{before}{name}{' '.join(sizes)}{newline}{rest}\n\n{body[:end]}end of trees\n\n"
+
+
 def load_booster(text: str) -> lgb.Booster:
     """Load a model text that `check_text` has passed."""
     booster: lgb.Booster = lightgbm().Booster(model_str=text)

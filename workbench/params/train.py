@@ -68,17 +68,16 @@ class TrainParams(StageSection):
 
     Attributes:
         budget: What the search may spend.
-        stop_below: Relative gain of the loss per dollar below which the rest of the budget is left unspent; 0 spends it.
+        stop_below: Relative gain of the loss per dollar below which the rest of the budget is left unspent; 0 spends
+            it.
         metric: What decides between candidates; `auto` follows the task.
         validation: How configurations are judged.
         monotone: Columns along which the prediction may only rise (1) or fall (-1).
         interactions: Sets of columns that may meet in one branch; empty lets all meet.
         imbalance: Whether treatments of a rare class are compared; `auto` does where a class is rare.
         diagnose: Whether the search also measures its learning curve and its spread over seeds.
-        engine: `local` trains in this process, `ray` on a cluster, `auto` starts Ray only where one process is not
-            as good.
-        workers: Processes that train one model together, each on its share of the rows.
-        checkpoint_rounds: Rounds between two checkpoints of a distributed training.
+        engine: `auto` and `local` train in this process.
+        workers: Processes that train one model together.
         device: `cpu`, `gpu` (OpenCL) or `cuda`; `auto` takes a GPU where a probe of these rows is faster on it.
         seed: Seed of everything random.
         plan: Path of the search plan: what the budget bought is written on the first run and
@@ -89,13 +88,12 @@ class TrainParams(StageSection):
     stop_below: float = Field(default=0, ge=0)
     metric: Metric = "auto"
     validation: Validation = Validation()
-    monotone: dict[str, Literal[-1, 0, 1]] = {}
-    interactions: list[list[str]] = []
+    monotone: dict[str, Literal[-1, 0, 1]] = Field(default_factory=dict)
+    interactions: list[list[str]] = Field(default_factory=list)
     imbalance: Literal["auto", "off"] = "auto"
     diagnose: Literal["auto", "off"] = "auto"
-    engine: Literal["auto", "local", "ray"] = "auto"
-    workers: int = Field(default=1, ge=1, le=256)
-    checkpoint_rounds: int = Field(default=20, ge=1)
+    engine: Literal["auto", "local"] = "auto"
+    workers: Literal[1] = 1
     device: Literal["auto", "cpu", "gpu", "cuda"] = "auto"
     seed: int = Field(default=0, ge=0, lt=2**31)
     plan: str = "contracts/train.yaml"

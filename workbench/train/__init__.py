@@ -4,8 +4,10 @@
 each at several sizes. Its plan says what the budget bought, so that the same models can be had again without a clock.
 """
 
+from workbench.train.dependence import dependence
+from workbench.train.importance import importance
 from workbench.train.plan import SearchPlan
 from workbench.train.result import Candidate, ProgressEvent, SearchResult
 from workbench.train.search import search
 
-__all__ = ["Candidate", "ProgressEvent", "SearchPlan", "SearchResult", "search"]
+__all__ = ["Candidate", "ProgressEvent", "SearchPlan", "SearchResult", "dependence", "importance", "search"]

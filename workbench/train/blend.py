@@ -19,8 +19,15 @@ STEPS = 12
 RESAMPLES = 5
 """Greedy selections on random rows of validation, averaged: one alone would fit its noise."""
 
-MAX_ROWS = 25_000
+MAX_ROWS = 10_000
 """Rows of one such selection: at most half of validation, and no more than these."""
+
+
+SELECTIONS = 14
+"""Members in all the blends of an offer, each of which every step scores."""
+
+RECORDS = 150
+"""Scores of whole candidates in an offer, about."""
 
 
 def blend_weights(
@@ -49,6 +56,17 @@ def blend_weights(
     shares = np.round(counts / counts.sum() / 2 + 1 / (2 * len(stack)), 6)
     shares[0] += 1 - shares.sum()
     return {name: float(share) for name, share in zip(predictions, shares, strict=True)}
+
+
+def offer_seconds(seconds_per_score: float, rows: int) -> float:
+    """Forecast how long blending will take.
+
+    Args:
+        seconds_per_score: What scoring one prediction of all judged rows takes.
+        rows: Judged rows.
+    """
+    share = min(MAX_ROWS, (rows + 1) // 2) / max(1, rows)
+    return seconds_per_score * (SELECTIONS * STEPS * RESAMPLES * share + RECORDS)
 
 
 def blended(predictions: Sequence[NDArray[np.float64]], weights: Sequence[float]) -> NDArray[np.float64]:

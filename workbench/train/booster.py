@@ -1,4 +1,4 @@
-"""Grows one booster round by round, and remembers how it did on validation on the way."""
+"""Grows boosters round by round, in step, and remembers how they did on the rows they did not learn from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from workbench.model import lightgbm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import lightgbm as lgb
     from numpy.typing import NDArray
@@ -28,66 +28,114 @@ FIRST_SNAPSHOT = 5
 SNAPSHOT_STEP = 1.25
 
 
-@dataclass
-class Growth:
-    """A booster as it grows: its best round, and predictions on validation at a few sizes.
+@dataclass(frozen=True)
+class Seat:
+    """What one booster of a trial learns from and is judged by.
 
     Attributes:
-        booster: The LightGBM booster.
-        rounds: Rounds grown so far.
-        first_loss: Loss on validation after the first round.
-        mark_round: Round of the last fall worth waiting for.
-        mark_loss: Loss at that round.
-        best_round: Rounds at the least loss on validation.
-        best_loss: That loss.
-        snapshots: Predictions on validation by number of rounds.
+        learned: Rows to learn from.
+        judged: Rows to be judged by.
+        shared: Rows that the boosters of all seats predict, for their mean; None when there is one seat only.
     """
 
-    booster: lgb.Booster
+    learned: lgb.Dataset
+    judged: lgb.Dataset
+    shared: lgb.Dataset | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Predictions at one size.
+
+    Attributes:
+        judged: Of each booster on the rows it is judged by, one after the other.
+        bagged: The mean over the boosters on the rows they share; None when there is one seat only.
+    """
+
+    judged: NDArray[np.float64]
+    bagged: NDArray[np.float64] | None
+
+
+@dataclass
+class Growth:
+    """The boosters of a trial as they grow: their best round, and their predictions at a few sizes.
+
+    Attributes:
+        boosters: One LightGBM booster per seat.
+        rounds: Rounds grown so far.
+        first_loss: Loss on the judged rows after the first round.
+        mark_round: Round of the last fall worth waiting for.
+        mark_loss: Loss at that round.
+        best_round: Rounds at the least loss on the judged rows.
+        best_loss: That loss.
+        snapshots: Predictions by number of rounds.
+    """
+
+    boosters: tuple[lgb.Booster, ...]
     rounds: int = 0
     first_loss: float = float("inf")
     mark_round: int = 0
     mark_loss: float = float("inf")
     best_round: int = 0
     best_loss: float = float("inf")
-    snapshots: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+    snapshots: dict[int, Snapshot] = field(default_factory=dict)
+
+    @property
+    def best(self) -> NDArray[np.float64]:
+        """Predictions on the judged rows at the best round."""
+        return self.snapshots[self.best_round].judged
 
 
-def start(settings: Mapping[str, object], datasets: tuple[lgb.Dataset, lgb.Dataset]) -> Growth:
-    """Begin a booster of no rounds."""
-    booster = lightgbm().Booster(dict(settings), datasets[0])
-    booster.add_valid(datasets[1], "validation")
-    return Growth(booster)
+def start(settings: Mapping[str, object], seats: Sequence[Seat]) -> Growth:
+    """Begin one booster of no rounds for every seat."""
+    return Growth(tuple(_seated(settings, seat) for seat in seats))
 
 
 def grow(
     growth: Growth, goal: Goal, labels: NDArray[np.float64], patience: int, may_go_on: Callable[[], bool], rounds: int
 ) -> None:
-    """Add rounds until the loss on validation stops falling, the budget is spent, or no split is left.
+    """Add rounds until the loss on the judged rows stops falling, the budget is spent, or no split is left.
 
     There is always one round: without any split it holds the mean.
     """
     while not growth.rounds or (growth.rounds < rounds and may_go_on()):
-        no_split_left = growth.booster.update()
+        ended = [booster.update() for booster in growth.boosters]
+        no_split_left = any(ended)  # such a booster has added no tree, and would be out of step from here on
         if no_split_left and growth.rounds:
             break
         growth.rounds += 1
-        predictions = _on_validation(growth.booster)
-        _note(growth, goal.loss(labels, predictions), predictions)
+        snapshot = _snapshot(growth.boosters)
+        _note(growth, goal.loss(labels, snapshot.judged), snapshot)
         if no_split_left or growth.rounds - growth.mark_round >= patience:
             break
 
 
 def regrow(settings: Mapping[str, object], dataset: lgb.Dataset, rounds: int) -> lgb.Booster:
-    """Grow exactly so many rounds, with no look at validation: the same trees as the search grew."""
+    """Grow exactly so many rounds, with no look at other rows: the same trees as the search grew."""
     booster: lgb.Booster = lightgbm().Booster(dict(settings), dataset)
     for _ in range(rounds):
         booster.update()
     return booster
 
 
-def _on_validation(booster: lgb.Booster) -> NDArray[np.float64]:
+def _seated(settings: Mapping[str, object], seat: Seat) -> lgb.Booster:
+    booster: lgb.Booster = lightgbm().Booster(dict(settings), seat.learned)
+    booster.add_valid(seat.judged, "judged")
+    if seat.shared is not None and seat.shared is not seat.judged:
+        booster.add_valid(seat.shared, "shared")
+    return booster
+
+
+def _snapshot(boosters: Sequence[lgb.Booster]) -> Snapshot:
     """Take the predictions that LightGBM keeps up to date while it trains: no tree is walked again."""
+    predictions = [_predictions(booster) for booster in boosters]
+    judged = [each[0] for each in predictions]
+    if len(boosters) == 1:
+        return Snapshot(judged[0], None)
+    return Snapshot(np.concatenate(judged), np.mean([each[-1] for each in predictions], axis=0))
+
+
+def _predictions(booster: lgb.Booster) -> list[NDArray[np.float64]]:
     caught: list[NDArray[np.float64]] = []
 
     def catch(predictions: NDArray[np.float64], _: lgb.Dataset) -> tuple[str, float, bool]:
@@ -95,19 +143,19 @@ def _on_validation(booster: lgb.Booster) -> NDArray[np.float64]:
         return "caught", 0.0, False
 
     booster.eval_valid(catch)
-    return caught[0]
+    return caught
 
 
-def _note(growth: Growth, loss: float, predictions: NDArray[np.float64]) -> None:
+def _note(growth: Growth, loss: float, snapshot: Snapshot) -> None:
     """Remember how the last round did."""
     if growth.rounds == 1:
         growth.first_loss = loss
     if growth.rounds in _GRID:
-        growth.snapshots[growth.rounds] = predictions
+        growth.snapshots[growth.rounds] = snapshot
     if loss < growth.best_loss or growth.rounds == 1:
         _forget(growth)
         growth.best_loss, growth.best_round = loss, growth.rounds
-        growth.snapshots[growth.rounds] = predictions
+        growth.snapshots[growth.rounds] = snapshot
     if loss < growth.mark_loss - WORTH_WAITING * growth.first_loss or growth.rounds == 1:
         growth.mark_loss, growth.mark_round = loss, growth.rounds
 

@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from workbench.errors import ParamsError, Place
 
 if TYPE_CHECKING:
     from workbench.params.train import Budget
 
+Unit = Literal["CPU-s", "s", "trials"]
+
+
+def cpu_seconds() -> float:
+    """Give the CPU-seconds of this process, its threads, and the children it has waited for."""
+    return sum(os.times()[:4])
+
 
 @dataclass(frozen=True)
 class Clock:
-    """CPU-seconds of this process and all its threads since the clock was made, against the budget.
+    """What was spent since the clock was made, against the budget.
 
     Attributes:
-        cpu_seconds: What may be spent, None when trials are counted.
-        trials: Boosters that may be grown, None when CPU-seconds are counted.
-        started: Process time at the start.
+        unit: What is counted: CPU-seconds of this process, its threads and the children it has waited for; seconds on
+            the clock; or trials, which the search counts itself.
+        limit: What may be spent.
+        usd_per_cpu_second: Price; None when unknown.
+        cpu_started: CPU-seconds at the start.
+        wall_started: Clock at the start.
     """
 
-    cpu_seconds: float | None
-    trials: int | None
-    started: float = field(default_factory=time.process_time)
+    unit: Unit
+    limit: float
+    usd_per_cpu_second: float | None = None
+    cpu_started: float = field(default_factory=cpu_seconds)
+    wall_started: float = field(default_factory=time.monotonic)
+
+    @property
+    def spent_cpu_seconds(self) -> float:
+        """CPU-seconds spent, whatever is counted."""
+        return cpu_seconds() - self.cpu_started
 
     @property
     def spent(self) -> float:
-        """CPU-seconds spent."""
-        return time.process_time() - self.started
+        """Seconds spent, of the kind that is counted; CPU-seconds when trials are."""
+        return time.monotonic() - self.wall_started if self.unit == "s" else self.spent_cpu_seconds
 
     @property
     def left(self) -> float:
-        """CPU-seconds left; infinite when trials are counted."""
-        return float("inf") if self.cpu_seconds is None else self.cpu_seconds - self.spent
+        """Seconds left; infinite when trials are counted."""
+        return float("inf") if self.unit == "trials" else self.limit - self.spent
 
 
 def clock_of(budget: Budget, usd_per_cpu_second: float | None) -> Clock:
@@ -43,12 +61,17 @@ def clock_of(budget: Budget, usd_per_cpu_second: float | None) -> Clock:
     Raises:
         ParamsError: The budget is in dollars and no price is known.
     """
-    if budget.usd is None:
-        return Clock(budget.cpu_seconds, budget.trials)
-    if not usd_per_cpu_second:
+    price = usd_per_cpu_second or None
+    if budget.trials is not None:
+        return Clock("trials", budget.trials, price)
+    if budget.wall_seconds is not None:
+        return Clock("s", budget.wall_seconds, price)
+    if budget.cpu_seconds is not None:
+        return Clock("CPU-s", budget.cpu_seconds, price)
+    if price is None or budget.usd is None:
         raise ParamsError(
             "a budget in dollars needs the price of a CPU-second",
             place=Place(key="train.budget.usd"),
             hint="name an instance with a price under cost.instance, or give cpu_seconds",
         )
-    return Clock(budget.usd / usd_per_cpu_second, None)
+    return Clock("CPU-s", budget.usd / price, price)

@@ -14,10 +14,23 @@ if TYPE_CHECKING:
     from workbench.params.train import TrainParams
     from workbench.train.material import Material
 
-ROOMS = ("workbench.model", "workbench.train")
-"""The code that decides which trees grow."""
+ROOMS = ("workbench.model", "workbench.train", "workbench.train.imbalance")
+"""The code that decides which trees grow and what the search says about them."""
 
-DECIDING = {"budget", "metric", "seed", "device", "engine", "workers"}
+DECIDING = {
+    "budget",
+    "stop_below",
+    "metric",
+    "validation",
+    "monotone",
+    "interactions",
+    "imbalance",
+    "diagnose",
+    "engine",
+    "workers",
+    "device",
+    "seed",
+}
 """The parameters that decide it."""
 
 
@@ -25,7 +38,7 @@ def fingerprint_of(
     material: Material, roles: Roles, params: TrainParams, usd_per_cpu_second: float | None
 ) -> Fingerprint:
     """Give what a plan for this search must match."""
-    price = usd_per_cpu_second if params.budget.usd is not None else None
+    price = usd_per_cpu_second if params.budget.usd is not None or params.stop_below else None
     asked = f"{params.model_dump_json(include=DECIDING)}\n{roles.to_json()}\n{price!r}"
     return Fingerprint(
         data=material.digest(),

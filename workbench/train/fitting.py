@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.model.boosters import model_text
-from workbench.train.booster import grow, start
+from workbench.train.booster import Seat, grow, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,12 +66,12 @@ class Fitted:
 
 
 def bin_rows(material: Material, goal: Goal) -> Bins:
-    """Bin the rows of a search."""
+    """Bin the rows of a search and let go of their values."""
     train, validation = material.datasets(goal)
-    return Bins(material, goal, train, validation)
+    return Bins(material.slim(), goal, train, validation)
 
 
-def fit(
+def fit(  # noqa: PLR0913 - each is a choice of its own
     bins: Bins,
     settings: Mapping[str, object],
     *,
@@ -98,16 +98,16 @@ def fit(
     """
     began = time.process_time()
     material, goal = bins.material, bins.goal
-    learned = bins.train if train_rows is None and weights is None else _subset(bins.train, train_rows, material)
+    learned = bins.train if train_rows is None and weights is None else subset(bins.train, train_rows, material)
     if weights is not None:
         learned.set_weight(weights)
-    judged = bins.validation if judged_rows is None else _subset(bins.train, judged_rows, material)
+    judged = bins.validation if judged_rows is None else subset(bins.train, judged_rows, material)
     labels = material.validation_labels if judged_rows is None else material.train_labels[judged_rows]
-    growth = start({**material.settings(goal), "seed": seed, **settings}, (learned, judged))
+    growth = start({**material.settings(goal), "seed": seed, **settings}, [Seat(learned, judged)])
     grow(growth, goal, labels, patience, may_go_on, rounds)
-    predictions = growth.snapshots[growth.best_round]
+    predictions = growth.best
     return Fitted(
-        text=model_text(growth.booster, growth.best_round),
+        text=model_text(growth.boosters[0], growth.best_round),
         predictions=predictions,
         labels=labels,
         loss=growth.best_loss,
@@ -118,7 +118,8 @@ def fit(
     )
 
 
-def _subset(dataset: lgb.Dataset, rows: Rows | None, material: Material) -> lgb.Dataset:
+def subset(dataset: lgb.Dataset, rows: Rows | None, material: Material) -> lgb.Dataset:
+    """Take some of the training rows, in the same bins; None for a copy of all."""
     every = np.arange(material.train_labels.size) if rows is None else rows
-    subset: lgb.Dataset = dataset.subset(every.tolist())
-    return subset.construct()
+    taken: lgb.Dataset = dataset.subset(every.tolist())
+    return taken.construct()

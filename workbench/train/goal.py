@@ -58,10 +58,12 @@ class Goal:
         self, labels: NDArray[np.float64], predictions: NDArray[np.float64], reference: tuple[float, float]
     ) -> float:
         """Weigh the proper loss and the metric, both relative to those of a reference; less is better."""
-        loss, value = reference
-        relative = self.badness(self.value(labels, predictions)) / max(abs(value), CLIP)
-        weighed = METRIC_WEIGHT * relative if np.isfinite(relative) else 0.0
-        return self.loss(labels, predictions) / max(loss, CLIP) + weighed
+        return self.weighed(self.loss(labels, predictions), self.value(labels, predictions), reference)
+
+    def weighed(self, loss: float, value: float, reference: tuple[float, float]) -> float:
+        """Weigh a loss and a metric that are known already."""
+        relative = self.badness(value) / max(abs(reference[1]), CLIP)
+        return loss / max(reference[0], CLIP) + (METRIC_WEIGHT * relative if np.isfinite(relative) else 0.0)
 
     def value(self, labels: NDArray[np.float64], predictions: NDArray[np.float64]) -> float:
         """Give the metric that decides."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.train.booster import Growth, grow, start
+from workbench.model.boosters import model_text
+from workbench.train.blend import offer_seconds
+from workbench.train.booster import Growth, Snapshot, grow, start
+from workbench.train.gain import gain_per_second
 from workbench.train.plan import TrialRecord
 from workbench.train.portfolio import BASELINE, DEFAULT_RATE, Setup, faster, portfolio, variants
 from workbench.train.result import ProgressEvent
@@ -16,15 +20,16 @@ from workbench.train.result import ProgressEvent
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import lightgbm as lgb
     from numpy.typing import NDArray
 
     from workbench.train.clock import Clock
-    from workbench.train.goal import Goal
-    from workbench.train.material import Material
+    from workbench.train.fitting import Bins
+    from workbench.train.jury import Jury
 
-RESERVE_SHARE = 0.04
-"""Share of the budget kept for blending and for writing the models down."""
+LEAST_RESERVE, MOST_RESERVE = 0.03, 0.12
+"""Shares of the budget between which lies what is kept for blending and for writing the models down."""
+
+TIMINGS = 3
 
 TRIAL_SHARE = 0.25
 """Share of the budget that one trial should fit into; its learning rate is raised until it does."""
@@ -38,8 +43,36 @@ STALE_TRIALS = 40
 KEPT_SHARES = (0.1, 0.25, 0.5)
 """Sizes, as shares of the best round, at which a booster is offered too."""
 
+LEADERS = 4
+"""Boosters whose plain mean tells how far the search is."""
+
 BASELINE_LEAVES = 31
 ROUNDS_MARGIN = 1.3
+FORECAST_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A trial that has ended: its boosters as text, and what they predicted.
+
+    Attributes:
+        texts: One compressed model text per seat, cut at the best round.
+        best_round: Rounds at the least loss.
+        snapshots: Predictions by number of rounds.
+    """
+
+    texts: tuple[bytes, ...]
+    best_round: int
+    snapshots: dict[int, Snapshot]
+
+    @property
+    def best(self) -> Snapshot:
+        """Predictions at the best round."""
+        return self.snapshots[self.best_round]
+
+    def nearest(self, share: float) -> int:
+        """Give the kept size nearest to a share of the best round."""
+        return min(self.snapshots, key=lambda size: abs(size - share * self.best_round))
 
 
 @dataclass
@@ -47,23 +80,35 @@ class Hunt:
     """A search in progress.
 
     Attributes:
-        goal: What to minimise.
-        material: Rows to learn from and to judge by.
+        bins: Rows to learn from and to judge by.
+        jury: Who judges.
         clock: What may be spent.
         seed: Seed of everything random.
-        on_progress: Told after each trial, and now and then within one.
+        stop_below: Relative gain per dollar below which it stops.
+        kept_share: Share of the budget that it leaves to the diagnosis.
+        on_progress: Told after each trial.
+        reserve: Seconds kept for the offer.
+        reference: Loss and metric of the baseline on the judged rows, to which scores are relative.
         trials: What was tried.
-        growths: The boosters, by id.
+        grown: What came of it, by booster.
+        offered: Predictions of each candidate on the validation rows.
+        stopped: Why it ended.
         interrupted: Whether it was stopped by hand.
     """
 
-    goal: Goal
-    material: Material
+    bins: Bins
+    jury: Jury
     clock: Clock
     seed: int
-    on_progress: Callable[[ProgressEvent], None] | None
+    stop_below: float = 0.0
+    kept_share: float = 0.0
+    on_progress: Callable[[ProgressEvent], None] | None = None
+    reserve: float = 0.0
+    reference: tuple[float, float] = (1.0, 1.0)
     trials: list[TrialRecord] = field(default_factory=list)
-    growths: dict[str, Growth] = field(default_factory=dict)
+    grown: dict[str, Grown] = field(default_factory=dict)
+    offered: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    stopped: str = ""
     interrupted: bool = False
 
     def run(self) -> None:
@@ -71,20 +116,20 @@ class Hunt:
 
         An interrupt by hand ends the search with what is done, once the baseline is.
         """
-        datasets = self.material.datasets(self.goal)
         try:
             for setup in self._setups():
-                if not self._affordable(setup):
+                self.stopped = self._reason_to_stop(setup)
+                if self.stopped:
                     break
-                self._try(self._fitted(setup), datasets)
+                self._try(self._fitted(setup))
         except KeyboardInterrupt:
             if not self.trials:
                 raise
-            self.interrupted = True
+            self.interrupted, self.stopped = True, "interrupted by hand; the best so far is kept"
 
     def _setups(self) -> Iterator[Setup]:
         known: dict[str, Setup] = {}
-        for setup in chain([BASELINE], portfolio(self.material.train_labels.size)):
+        for setup in chain([BASELINE], portfolio(self.bins.material.train_labels.size, self.bins.material.inputs)):
             known[setup.name] = setup
             yield setup
         ranked = sorted(self.trials, key=lambda trial: trial.loss)
@@ -95,48 +140,71 @@ class Hunt:
 
     @property
     def _left(self) -> float:
-        reserve = RESERVE_SHARE * (self.clock.cpu_seconds or 0.0)
-        return self.clock.left - reserve
+        if self.clock.unit == "trials":
+            return float("inf")
+        return self.clock.left - self.reserve - self.kept_share * self.clock.limit
 
-    def _affordable(self, setup: Setup) -> bool:
+    def _reason_to_stop(self, setup: Setup) -> str:
         if not self.trials:
-            return True
-        if self.clock.trials is not None:
-            return len(self.trials) < self.clock.trials
-        return not self._stale and self._left > 0 and self._forecast(faster(setup, HOPELESS)) < HOPELESS * self._left
+            return ""
+        if self.clock.unit == "trials":
+            return "" if len(self.trials) < self.clock.limit else "the budget of trials is spent"
+        return self._spent_out(setup) or self._worthless()
+
+    def _spent_out(self, setup: Setup) -> str:
+        if self._left <= 0:
+            return "the budget is spent"
+        if self._forecast(faster(setup, HOPELESS)) >= HOPELESS * self._left:
+            return "what is left of the budget is too little for another trial"
+        return ""
+
+    def _worthless(self) -> str:
+        if self._stale:
+            return f"the last {STALE_TRIALS} trials brought nothing better"
+        if self._gain_per_usd < self.stop_below:
+            return f"a dollar more would buy a gain of {self._gain_per_usd:.2g}, less than stop_below"
+        return ""
 
     @property
     def _stale(self) -> bool:
         best = min(range(len(self.trials)), key=lambda number: self.trials[number].loss)
         return len(self.trials) - 1 - best >= STALE_TRIALS
 
+    @property
+    def _gain_per_usd(self) -> float:
+        """Give the relative fall of the loss that another dollar would buy; infinite while that is not known."""
+        price = self.clock.usd_per_cpu_second
+        if not self.stop_below or price is None:
+            return float("inf")
+        spent = np.cumsum([trial.cpu_seconds for trial in self.trials])
+        return gain_per_second(spent, [trial.leaders_loss for trial in self.trials]) / price
+
     def _fitted(self, setup: Setup) -> Setup:
         """Raise the learning rate until the trial is forecast to fit."""
-        if not self.trials or self.clock.cpu_seconds is None or setup.rounds < BASELINE.rounds:
+        if not self.trials or self.clock.unit == "trials" or setup.rounds < BASELINE.rounds:
             return setup
-        room = min(self._left, TRIAL_SHARE * self.clock.cpu_seconds)
+        room = min(self._left, TRIAL_SHARE * self.clock.limit)
         return faster(setup, self._forecast(setup) / room)
 
     def _forecast(self, setup: Setup) -> float:
-        """Forecast the CPU-seconds of a trial from those of the baseline."""
+        """Forecast the seconds of a trial from those of the baseline."""
         baseline = self.trials[0]
-        per_round = baseline.cpu_seconds / max(1, baseline.rounds)
+        per_round = baseline.seconds / max(1, baseline.rounds)
         rate = float(setup.settings.get("learning_rate", DEFAULT_RATE))
         leaves = float(setup.settings.get("num_leaves", BASELINE_LEAVES))
         rounds = min(setup.rounds, ROUNDS_MARGIN * baseline.best_round * DEFAULT_RATE / rate + setup.patience)
         return float(per_round * rounds * (leaves / BASELINE_LEAVES) ** 0.5)
 
-    def _try(self, setup: Setup, datasets: tuple[lgb.Dataset, lgb.Dataset]) -> None:
-        before = self.clock.spent
-        number = len(self.trials)
+    def _try(self, setup: Setup) -> None:
+        before, cpu_before = self.clock.spent, self.clock.spent_cpu_seconds
+        number, goal = len(self.trials), self.bins.goal
         seed = int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0] >> 1)
-        growth = start({**self.material.settings(self.goal), "seed": seed, **setup.settings}, datasets)
-        labels = self.material.validation_labels
-        grow(growth, self.goal, labels, setup.patience, self._may_go_on, setup.rounds)
-        _thin(growth)
+        growth = start({**self.bins.material.settings(goal), "seed": seed, **setup.settings}, self.jury.seats)
+        grow(growth, goal, self.jury.labels, setup.patience, self._may_go_on, setup.rounds)
         booster = f"b{number:02d}"
-        self.growths[booster] = growth
-        value = self.goal.value(labels, growth.snapshots[growth.best_round])
+        self.grown[booster] = _grown(growth)
+        leaders = self._leaders(growth)
+        labels = self.jury.validation_labels
         record = TrialRecord(
             booster=booster,
             name=setup.name,
@@ -145,11 +213,33 @@ class Hunt:
             rounds=growth.rounds,
             best_round=growth.best_round,
             loss=growth.best_loss,
-            validation=value,
-            cpu_seconds=round(self.clock.spent - before, 3),
+            validation=goal.value(labels, self.jury.on_validation(growth.best)),
+            leaders_loss=goal.loss(self.jury.labels, leaders),
+            leaders_validation=goal.value(labels, self.jury.on_validation(leaders)),
+            seconds=round(self.clock.spent - before, 3),
+            cpu_seconds=round(self.clock.spent_cpu_seconds - cpu_before, 3),
         )
         self.trials.append(record)
+        if number == 0:
+            self._measure(growth.best)
         self._tell()
+
+    def _measure(self, predictions: NDArray[np.float64]) -> None:
+        """Take the baseline as the reference, and learn from how long that takes what the offer will."""
+        goal, labels = self.bins.goal, self.jury.labels
+        before = self.clock.spent
+        self.reference = goal.loss(labels, predictions), goal.value(labels, predictions)
+        for _ in range(TIMINGS):
+            goal.score(labels, predictions, self.reference)
+        one = (self.clock.spent - before) / TIMINGS
+        if self.clock.unit != "trials":
+            shares = np.array([LEAST_RESERVE, MOST_RESERVE]) * self.clock.limit
+            self.reserve = float(np.clip(offer_seconds(one, labels.size), *shares))
+
+    def _leaders(self, growth: Growth) -> NDArray[np.float64]:
+        """Give the plain mean of the best boosters so far: about what a blend would predict."""
+        ranked = sorted(self.trials, key=lambda trial: trial.loss)[: LEADERS - 1]
+        return np.asarray(np.mean([growth.best, *(self.grown[one.booster].best.judged for one in ranked)], axis=0))
 
     def _may_go_on(self) -> bool:
         return self._left > 0
@@ -157,21 +247,32 @@ class Hunt:
     def _tell(self) -> None:
         if self.on_progress is None:
             return
-        best = min((trial.validation for trial in self.trials), key=self.goal.badness)
-        counted = self.clock.trials is not None
-        spent = float(len(self.trials)) if counted else self.clock.spent
-        budget = float(self.clock.trials or self.clock.cpu_seconds or 0)
-        self.on_progress(ProgressEvent(spent, budget, len(self.trials), best, self.goal.metric))
+        counted = self.clock.unit == "trials"
+        best = min((trial.leaders_validation for trial in self.trials), key=self.bins.goal.badness)
+        spent = np.cumsum([trial.cpu_seconds for trial in self.trials])
+        gain = gain_per_second(spent, [trial.leaders_loss for trial in self.trials])
+        self.on_progress(
+            ProgressEvent(
+                spent=float(len(self.trials)) if counted else self.clock.spent,
+                budget=self.clock.limit,
+                unit=self.clock.unit,
+                trials=len(self.trials),
+                best=best,
+                metric=self.bins.goal.metric,
+                gain_of_a_minute=gain * FORECAST_SECONDS,
+            )
+        )
 
 
-def library(growths: dict[str, Growth]) -> dict[str, NDArray[np.float64]]:
-    """Give the predictions on validation of each booster at its best."""
-    return {name: growth.snapshots[growth.best_round] for name, growth in growths.items()}
+def library(grown: dict[str, Grown]) -> dict[str, NDArray[np.float64]]:
+    """Give the predictions on the judged rows of each trial at its best."""
+    return {name: one.best.judged for name, one in grown.items()}
 
 
-def _thin(growth: Growth) -> None:
-    """Keep the predictions at the best round and near the shares of it that are offered too."""
+def _grown(growth: Growth) -> Grown:
+    """Keep texts instead of boosters, which hold on to far more; and few of the predictions."""
+    texts = tuple(zlib.compress(model_text(one, growth.best_round).encode(), 1) for one in growth.boosters)
     sizes = np.array(sorted(size for size in growth.snapshots if size <= growth.best_round))
     wanted = {int(sizes[np.abs(sizes - share * growth.best_round).argmin()]) for share in KEPT_SHARES}
     wanted.add(growth.best_round)
-    growth.snapshots = {size: growth.snapshots[size] for size in sorted(wanted)}
+    return Grown(texts, growth.best_round, {size: growth.snapshots[size] for size in sorted(wanted)})

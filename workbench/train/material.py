@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +32,9 @@ FIXED: Mapping[str, object] = {
 """Parameters of every Dataset and booster: same bytes for the same data, whatever the number of threads."""
 
 
+FINE_BINS, FINE_ROWS = 1023, 60_000
+"""Bins of a column on tables of at most so many rows: there finer bins cost little and were never seen to hurt."""
+
 CELLS_PER_THREAD = 2_000_000
 
 
@@ -46,6 +49,7 @@ class Material:
         train_labels: Their labels.
         validation_values: Validation rows as numbers.
         validation_labels: Their labels.
+        extra: LightGBM parameters of every Dataset and booster beside the fixed ones: device, constraints.
     """
 
     features: tuple[Feature, ...]
@@ -54,6 +58,17 @@ class Material:
     train_labels: NDArray[np.float64]
     validation_values: NDArray[np.float64]
     validation_labels: NDArray[np.float64]
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def cells(self) -> int:
+        """Numbers among the training rows."""
+        return self.train_labels.size * self.inputs
+
+    @property
+    def inputs(self) -> int:
+        """Numbers that a model takes of a row."""
+        return sum(feature.width for feature in self.features)
 
     @property
     def threads(self) -> int:
@@ -61,19 +76,26 @@ class Material:
 
         The trees are the same with any number of them.
         """
-        return int(np.clip(self.train_values.size // CELLS_PER_THREAD, 1, _cores()))
+        return int(np.clip(self.cells // CELLS_PER_THREAD, 1, _cores()))
 
     def settings(self, goal: Goal) -> dict[str, object]:
         """Give the LightGBM parameters of every Dataset and booster of a search."""
-        return {**FIXED, **goal.objective, "num_threads": self.threads}
+        bins = {"max_bin": FINE_BINS} if self.train_labels.size <= FINE_ROWS else {}
+        return {**FIXED, **bins, **goal.objective, **self.extra, "num_threads": self.threads}
 
     def digest(self) -> str:
         """Give the SHA-256 of what LightGBM sees and of how it came about."""
         digest = hashlib.sha256(repr(self.features).encode())
         for array in (self.train_values, self.train_labels, self.validation_values, self.validation_labels):
             digest.update(repr(array.shape).encode())
-            digest.update(np.ascontiguousarray(array.T).data)
+            for column in np.atleast_2d(array.T):  # one at a time: a copy of all would be the peak of the search
+                digest.update(np.ascontiguousarray(column).data)
         return digest.hexdigest()
+
+    def slim(self) -> Material:
+        """Leave the values out, which are not needed once they are binned."""
+        nothing = np.empty((0, 0))
+        return replace(self, train_values=nothing, validation_values=nothing)
 
     def datasets(self, goal: Goal) -> tuple[lgb.Dataset, lgb.Dataset]:
         """Bin the rows: training first, validation with the same bins."""

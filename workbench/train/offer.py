@@ -1,4 +1,4 @@
-"""Turns boosters into candidates: singles, prefixes and blends that no cheaper one beats."""
+"""Turns boosters into candidates: singles, prefixes, bags and blends that no cheaper one beats."""
 
 from __future__ import annotations
 
@@ -7,106 +7,164 @@ from functools import partial
 from math import inf, log2
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from workbench.train.blend import blend_weights, blended
 from workbench.train.hunt import KEPT_SHARES, Hunt, library
-from workbench.train.plan import CandidateRecord, MemberRecord
+from workbench.train.plan import CandidateRecord, MemberRecord, seat_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from workbench.train.plan import TrialRecord
+    from workbench.train.plan import CandidateKind, TrialRecord
 
-BLEND_SIZES = (2, 4, 8)
+BLEND_SIZES = (4, 8, 2)
+"""In the order in which they are made while the budget lasts."""
+
 BASELINE_BOOSTER = "b00"
 
 CLEARLY = 0.002
-"""A share of the loss; a smaller difference on validation is taken for noise."""
+"""A share of the loss; a smaller difference is taken for noise."""
 
 MOST_CANDIDATES = 40
 """More would take longer to measure and to read than their differences are worth."""
 
 
 @dataclass(frozen=True)
+class _Part:
+    """One configuration in a candidate.
+
+    Attributes:
+        trial: The configuration.
+        trees: Rounds of each of its boosters.
+        weight: Its share of the prediction.
+    """
+
+    trial: str
+    trees: int
+    weight: float
+
+
+@dataclass(frozen=True)
 class _Rated:
     record: CandidateRecord
     work: float
-    badness: float
 
 
 def offer(hunt: Hunt) -> tuple[CandidateRecord, ...]:
     """Make candidates of what a search grew, best first.
 
-    The baseline, the best single booster and the best blends are always among them; every other one stays unless
-    another does less work for a row at a clearly smaller loss on validation. The loss decides, not the metric: it is
+    The baseline, the best single booster, bag and blends are always among them; every other one stays unless
+    another does less work for a row at a clearly smaller loss. The loss decides, not the metric: it is
     proper and far less noisy than, say, average precision, by which the luckiest of many candidates would win.
     Where too many are left, as on noise where all are alike, those that none beats at all come first.
+
+    The order is by the metric on validation where the validation rows judge alone, since they are many then; else by
+    loss and metric on all judged rows. There the candidate of most boosters comes first unless another is clearly
+    better: the best single one of many is partly lucky, a mean much less so.
     """
-    records = [*_singles(hunt), *_blends(hunt)]
-    singles = [record for record in records if record.kind == "single"]
-    blends = [record for record in records if record.kind == "blend"]
-    forced = {"baseline", *(min(group, key=lambda one: one.loss).id for group in (singles, blends) if group)}
-    forced |= {min(blends, key=lambda one: hunt.goal.badness(one.validation)).id} if blends else set()
+    records = [*_singles(hunt), *_bags(hunt), *_blends(hunt)]
+    forced = {"baseline", *_bests(hunt, records)}
     leaves = {trial.booster: _leaves(trial) for trial in hunt.trials}
-    rated = [_Rated(record, _work(record, leaves), hunt.goal.badness(record.validation)) for record in records]
+    rated = [_Rated(record, _work(record, leaves, len(hunt.jury.seats))) for record in records]
     kept = [one for one in rated if one.record.id in forced or not _beaten(one, rated)]
     if len(kept) > MOST_CANDIDATES:
         best = _unbeaten(kept)
         kept.sort(key=lambda one: (one.record.id not in forced, one.record.id not in best, one.record.loss))
         kept = kept[:MOST_CANDIDATES]
-    return tuple(one.record for one in sorted(kept, key=lambda one: (one.badness, one.work, one.record.id)))
+    for one in rated:
+        if one not in kept:
+            del hunt.offered[one.record.id]
+    return tuple(one.record for one in _ranked(hunt, kept))
+
+
+def _ranked(hunt: Hunt, kept: list[_Rated]) -> list[_Rated]:
+    if len(hunt.jury.seats) == 1:
+        badness = hunt.bins.goal.badness
+        return sorted(kept, key=lambda one: (badness(one.record.validation), one.work, one.record.id))
+    good_enough = min(one.record.score for one in kept) * (1 + CLEARLY)
+    averaged = [one for one in kept if one.record.score <= good_enough]
+    first = max(averaged, key=lambda one: (len(one.record.members), -one.record.score, one.record.id))
+    rest = sorted(kept, key=lambda one: (one.record.score, -one.work, one.record.id))
+    return [first, *(one for one in rest if one is not first)]
+
+
+def _bests(hunt: Hunt, records: list[CandidateRecord]) -> Iterator[str]:
+    """Name what is always offered: the best of each kind by loss, and the best blend by the metric."""
+    for kind in ("single", "bag", "blend"):
+        group = [record for record in records if record.kind == kind]
+        if group:
+            yield min(group, key=lambda one: (one.score, -len(one.members))).id
+            yield min(group, key=lambda one: one.loss).id
+    blends = [record for record in records if record.kind == "blend"]
+    if blends:
+        yield min(blends, key=lambda one: hunt.bins.goal.badness(one.validation)).id
 
 
 def _singles(hunt: Hunt) -> Iterator[CandidateRecord]:
-    for booster, growth in hunt.growths.items():
-        for trees in growth.snapshots:
-            whole = trees == growth.best_round
-            if booster == BASELINE_BOOSTER:
-                name = "baseline" if whole else f"baseline-t{trees}"
-            else:
-                name = booster if whole else f"{booster}-t{trees}"
-            kind = "prefix" if not whole else "baseline" if booster == BASELINE_BOOSTER else "single"
-            yield _record(hunt, name, kind, {booster: (trees, 1.0)})
+    for trial, grown in hunt.grown.items():
+        for trees in grown.snapshots:
+            whole = trees == grown.best_round
+            name = "baseline" if trial == BASELINE_BOOSTER else trial
+            kind: CandidateKind = "prefix" if not whole else "baseline" if name == "baseline" else "single"
+            yield _record(hunt, name if whole else f"{name}-t{trees}", kind, [_Part(trial, trees, 1.0)])
+
+
+def _bags(hunt: Hunt) -> Iterator[CandidateRecord]:
+    if hunt.jury.bagging:
+        for trial, grown in hunt.grown.items():
+            yield _record(hunt, f"{trial}-bag", "bag", [_Part(trial, grown.best_round, 1.0)], bagged=True)
 
 
 def _blends(hunt: Hunt) -> Iterator[CandidateRecord]:
-    labels, every = hunt.material.validation_labels, library(hunt.growths)
-    baseline = hunt.trials[0]
-    score = partial(hunt.goal.score, reference=(baseline.loss, baseline.validation))
-    ranked = sorted(every, key=lambda booster: (score(labels, every[booster]), booster))
-    for size in sorted({min(size, len(ranked)) for size in BLEND_SIZES} - {1}):
-        weights = blend_weights(score, labels, {booster: every[booster] for booster in ranked[:size]}, hunt.seed)
+    labels, every = hunt.jury.labels, library(hunt.grown)
+    score = partial(hunt.bins.goal.score, reference=hunt.reference)
+    ranked = sorted(every, key=lambda trial: (score(labels, every[trial]), trial))
+    for size in dict.fromkeys(min(size, len(ranked)) for size in BLEND_SIZES if len(ranked) > 1):
+        if size != min(BLEND_SIZES[0], len(ranked)) and hunt.clock.left <= 0:
+            return
+        weights = blend_weights(score, labels, {trial: every[trial] for trial in ranked[:size]}, hunt.seed)
         for share in (*KEPT_SHARES, 1.0):
-            members = {booster: (_cut(hunt, booster, share), weight) for booster, weight in weights.items()}
+            parts = [_Part(trial, hunt.grown[trial].nearest(share), weight) for trial, weight in weights.items()]
             name = f"blend-{size}" + ("" if share == 1.0 else f"-p{round(share * 100)}")
-            yield _record(hunt, name, "blend", members)
+            yield _record(hunt, name, "blend", parts)
+        if hunt.jury.bagging:
+            parts = [_Part(trial, hunt.grown[trial].best_round, weight) for trial, weight in weights.items()]
+            yield _record(hunt, f"blend-{size}-bags", "blend", parts, bagged=True)
 
 
-def _cut(hunt: Hunt, booster: str, share: float) -> int:
-    growth = hunt.growths[booster]
-    return min(growth.snapshots, key=lambda size: abs(size - share * growth.best_round))
-
-
-def _record(hunt: Hunt, name: str, kind: str, members: Mapping[str, tuple[int, float]]) -> CandidateRecord:
-    predictions = [hunt.growths[booster].snapshots[trees] for booster, (trees, _) in members.items()]
-    prediction = blended(predictions, [weight for _, weight in members.values()])
-    labels = hunt.material.validation_labels
-    return CandidateRecord.model_validate(
-        {
-            "id": name,
-            "kind": kind,
-            "members": [
-                MemberRecord(booster=booster, trees=trees, weight=weight)
-                for booster, (trees, weight) in members.items()
-            ],
-            "loss": hunt.goal.loss(labels, prediction),
-            "validation": hunt.goal.value(labels, prediction),
-        }
+def _record(hunt: Hunt, name: str, kind: CandidateKind, parts: list[_Part], *, bagged: bool = False) -> CandidateRecord:
+    goal, jury = hunt.bins.goal, hunt.jury
+    snapshots = [hunt.grown[part.trial].snapshots[part.trees] for part in parts]
+    weights = [part.weight for part in parts]
+    judged = blended([one.judged for one in snapshots], weights)
+    loss, value = goal.loss(jury.labels, judged), goal.value(jury.labels, judged)
+    validation = jury.on_validation(judged)
+    if bagged:
+        validation = blended([np.asarray(one.bagged) for one in snapshots], weights)
+    hunt.offered[name] = validation
+    on_validation = value if len(jury.seats) == 1 else goal.value(jury.validation_labels, validation)
+    return CandidateRecord(
+        id=name,
+        kind=kind,
+        members=tuple(_members(parts, len(jury.seats) if bagged else 1)),
+        loss=loss,
+        score=goal.weighed(loss, value, hunt.reference),
+        validation=on_validation,
     )
 
 
-def _work(record: CandidateRecord, leaves: Mapping[str, int]) -> float:
+def _members(parts: list[_Part], seats: int) -> Iterator[MemberRecord]:
+    """List the boosters of each part: the one on all rows, or those of all seats in equal shares."""
+    for part in parts:
+        for seat in range(seats):
+            yield MemberRecord(booster=seat_name(part.trial, seat), trees=part.trees, weight=part.weight / seats)
+
+
+def _work(record: CandidateRecord, leaves: Mapping[str, int], seats: int) -> float:
     """Count the nodes that a row passes, about: trees times their depth."""
-    return sum(member.trees * log2(leaves[member.booster] + 1) for member in record.members)
+    depths = {seat_name(trial, seat): log2(count + 1) for trial, count in leaves.items() for seat in range(seats)}
+    return sum(member.trees * depths[member.booster] for member in record.members)
 
 
 def _leaves(trial: TrialRecord) -> int:

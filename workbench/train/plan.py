@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Literal
 
+import polars as pl
 from pydantic import Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -12,11 +13,41 @@ from ruamel.yaml.error import YAMLError
 from workbench.errors import ModelError, Place
 from workbench.params.base import Section
 from workbench.train.booster import Settings
+from workbench.train.folds import FoldScheme
 
 HEADER = """\
 # What the training budget bought. As long as data, parameters and code stay the same, training grows exactly these
 # boosters again: same models, no clock. Delete this file to search anew.
 """
+
+
+FindingKind = Literal["overfitting", "alarm", "seeds", "learning", "nested", "imbalance"]
+CandidateKind = Literal["single", "prefix", "bag", "blend", "baseline"]
+
+
+def seat_name(trial: str, seat: int) -> str:
+    """Name the booster of a seat: that of the first, which learns from all rows, is named like the trial."""
+    return f"{trial}f{seat}" if seat else trial
+
+
+def trial_of(booster: str) -> str:
+    """Name the trial of a booster.
+
+    Example:
+        >>> trial_of("b03f2")
+        'b03'
+    """
+    return booster.partition("f")[0]
+
+
+def seat_of(booster: str) -> int:
+    """Give the seat of a booster.
+
+    Example:
+        >>> seat_of("b03f2"), seat_of("b03")
+        (2, 0)
+    """
+    return int(booster.partition("f")[2] or 0)
 
 
 class Fingerprint(Section):
@@ -29,7 +60,22 @@ class Fingerprint(Section):
 
 
 class TrialRecord(Section):
-    """One booster that was grown."""
+    """One configuration that was tried: a booster on all training rows, and one on each fold.
+
+    Attributes:
+        booster: Id of the booster on all training rows; those of folds have `f` and a number behind it.
+        name: Where the configuration came from.
+        seed: Seed of its boosters.
+        settings: LightGBM parameters beside the fixed ones.
+        rounds: Rounds grown.
+        best_round: Rounds kept.
+        loss: Loss on the judged rows.
+        validation: The metric that decides, on the validation rows.
+        leaders_loss: Loss of the plain mean of the best boosters so far.
+        leaders_validation: The metric of that mean on the validation rows.
+        seconds: Seconds of the kind the budget counts.
+        cpu_seconds: CPU-seconds.
+    """
 
     booster: str
     name: str
@@ -39,6 +85,9 @@ class TrialRecord(Section):
     best_round: int
     loss: float
     validation: float
+    leaders_loss: float
+    leaders_validation: float
+    seconds: float
     cpu_seconds: float
 
 
@@ -51,13 +100,41 @@ class MemberRecord(Section):
 
 
 class CandidateRecord(Section):
-    """One candidate."""
+    """One candidate.
+
+    Attributes:
+        id: Its name.
+        kind: What it is.
+        members: Its boosters.
+        loss: Loss on the judged rows; that of a bag is the mean loss of its boosters, which it does not exceed.
+        score: What ranks candidates: less is better.
+        validation: The metric that decides, on the validation rows.
+    """
 
     id: str
-    kind: Literal["single", "prefix", "blend", "baseline"]
+    kind: CandidateKind
     members: tuple[MemberRecord, ...] = Field(min_length=1)
     loss: float
+    score: float
     validation: float
+
+
+class Finding(Section):
+    """What the search found out about its own result.
+
+    Attributes:
+        kind: The question.
+        sentence: The answer.
+        rows: Its figures, row by row.
+    """
+
+    kind: FindingKind
+    sentence: str
+    rows: tuple[dict[str, float | int | bool | str | None], ...] = ()
+
+    def table(self) -> pl.DataFrame:
+        """Give the figures as a frame."""
+        return pl.DataFrame(list(self.rows), infer_schema_length=None)
 
 
 class SearchPlan(Section):
@@ -66,15 +143,27 @@ class SearchPlan(Section):
     Attributes:
         fingerprint: What it holds for.
         metric: Metric that decided.
-        complete: Whether the budget was spent; a search stopped by hand is not replayed.
-        trials: Every booster grown.
+        complete: Whether it ended by itself; a search stopped by hand is not replayed.
+        stopped: Why it ended.
+        folds: How the training rows were dealt into folds; None when the validation rows judged alone.
+        seats: Boosters of each trial.
+        device: Where the boosters grew.
+        device_reason: Why there.
+        trials: Every configuration tried.
+        findings: What it found out about its own result.
         candidates: Every candidate on offer, best first.
     """
 
     fingerprint: Fingerprint
     metric: Literal["average_precision", "log_loss", "roc_auc", "accuracy", "rmse", "mae"]
     complete: bool
+    stopped: str
+    folds: FoldScheme | None
+    seats: int = Field(ge=1)
+    device: str
+    device_reason: str
     trials: tuple[TrialRecord, ...]
+    findings: tuple[Finding, ...]
     candidates: tuple[CandidateRecord, ...]
 
     def to_yaml(self) -> str:
@@ -105,6 +194,12 @@ class SearchPlan(Section):
                 f"the search plan is damaged: {detail['msg']}", place=Place(key=key), hint="delete it"
             ) from error
 
+    def boosters(self) -> set[str]:
+        """Name every booster of a candidate."""
+        return {member.booster for candidate in self.candidates for member in candidate.members}
+
     def cpu_seconds(self, boosters: set[str]) -> float:
-        """Add up what growing these boosters took."""
-        return sum(trial.cpu_seconds for trial in self.trials if trial.booster in boosters)
+        """Add up what growing these boosters took; the boosters of a trial are taken to have cost the same."""
+        seats = self.seats
+        trials = {trial.booster: trial.cpu_seconds for trial in self.trials}
+        return sum(trials[trial_of(booster)] / seats for booster in boosters)

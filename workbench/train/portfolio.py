@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 DEFAULT_RATE = 0.1
 DEFAULT_PATIENCE = 50
 MAX_RATE = 0.3
+ENOUGH_INPUTS = 8
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,10 @@ BASELINE = Setup("baseline", {}, DEFAULT_PATIENCE)
 """LightGBM's defaults with early stopping: what everything else must beat."""
 
 
-def portfolio(rows: int) -> tuple[Setup, ...]:
+def portfolio(rows: int, inputs: int) -> tuple[Setup, ...]:
     """Give good starting configurations, the most promising first; regularisation grows with the rows.
+
+    Of few inputs each tree sees nearly all: leaving out half of them leaves too little.
 
     Categories are split with a strong pull towards the mean: by default LightGBM trusts small ones too much.
     """
@@ -48,7 +51,7 @@ def portfolio(rows: int) -> tuple[Setup, ...]:
     leaf = int(np.clip(rows / 2000, 5, 100))
     few = min(1.0, rows / 2000)
     leaves = {size: max(4, round(size * few)) for size in (7, 15, 31, 63, 127)}
-    return (
+    setups = (
         _setup("steady", 0.05, leaves[63], 0.5, strong, lambda_l2=5.0),
         _setup("tiny", 0.25, leaves[7], 0.6, strong, lambda_l2=1.0, rounds=60),
         _setup("shallow", 0.08, leaves[15], 0.3, strong, lambda_l2=1.0),
@@ -58,6 +61,7 @@ def portfolio(rows: int) -> tuple[Setup, ...]:
         _setup("deep", 0.05, leaves[127], 0.3, strong, min_data_in_leaf=leaf, lambda_l2=10.0),
         _setup("mild", 0.08, leaves[31], 0.6, mild, lambda_l2=5.0),
     )
+    return tuple(_seeing_enough(setup, inputs) for setup in setups)
 
 
 def variants(best: Sequence[Setup], seed: int) -> Iterator[Setup]:
@@ -85,7 +89,7 @@ def _varied(setup: Setup, rng: np.random.Generator, turn: int) -> Setup:
         **old,
         "learning_rate": round(rate, 4),
         "num_leaves": max(4, round(float(old.get("num_leaves", 31)) * float(rng.choice([0.5, 0.75, 1.0, 1.5, 2.0])))),
-        "feature_fraction": round(float(rng.uniform(0.25, 0.8)), 3),
+        "feature_fraction": round(max(float(rng.uniform(0.25, 0.8)), _least_share(old)), 3),
         "lambda_l2": round(float(10 ** rng.uniform(-0.5, 1.5)), 3),
         "cat_smooth": round(float(old.get("cat_smooth", 10.0)) * float(rng.choice([0.5, 1.0, 2.0])), 3),
     }
@@ -93,6 +97,17 @@ def _varied(setup: Setup, rng: np.random.Generator, turn: int) -> Setup:
         new |= {"bagging_fraction": round(float(rng.uniform(0.5, 1.0)), 3), "bagging_freq": 1}
     origin = setup.name.partition("~")[0]
     return Setup(f"{origin}~{turn}", new, _patience(rate))
+
+
+def _least_share(settings: Settings) -> float:
+    """Give half the share of inputs that was good: with few inputs that share is nearly all."""
+    return float(settings["feature_fraction"]) / 2 if "feature_fraction" in settings else 0.0
+
+
+def _seeing_enough(setup: Setup, inputs: int) -> Setup:
+    """Raise the share of inputs that a tree sees to `ENOUGH_INPUTS` of them."""
+    share = max(float(setup.settings["feature_fraction"]), min(1.0, ENOUGH_INPUTS / inputs))
+    return replace(setup, settings={**setup.settings, "feature_fraction": round(share, 3)})
 
 
 def _categorical(smooth: float) -> Settings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -11,9 +11,8 @@ from workbench.train.goal import HIGHER_IS_BETTER
 
 if TYPE_CHECKING:
     from workbench.model import Model
-    from workbench.train.plan import SearchPlan
-
-CandidateKind = Literal["single", "prefix", "blend", "baseline"]
+    from workbench.train.clock import Unit
+    from workbench.train.plan import CandidateKind, Finding, FindingKind, SearchPlan
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,8 @@ class Candidate:
 
     Attributes:
         id: Name of the candidate, safe as a folder name.
-        kind: `baseline` (LightGBM's defaults), `single` booster, `prefix` of one, or `blend` of several.
+        kind: `baseline` (LightGBM's defaults), `single` booster, `prefix` of one, `bag` (one configuration
+            grown on every fold), or `blend` of several.
         model: The model.
         trees: Boosting rounds of all members together.
         members: Number of boosters.
@@ -46,18 +46,28 @@ class ProgressEvent:
     """How far a search is.
 
     Attributes:
-        spent: CPU-seconds or trials spent.
-        budget: CPU-seconds or trials it may spend.
-        trials: Boosters trained so far.
-        best: Best value of the metric on validation so far.
+        spent: Seconds or trials spent.
+        budget: Seconds or trials it may spend.
+        unit: What these two count.
+        trials: Configurations tried so far.
+        best: Best value of the metric on validation so far, of the mean of the leaders.
         metric: Name of that metric.
+        gain_of_a_minute: Relative fall of the loss that another CPU-minute is forecast to buy; infinite while unknown.
     """
 
     spent: float
     budget: float
+    unit: Unit
     trials: int
     best: float
     metric: str
+    gain_of_a_minute: float
+
+    def __str__(self) -> str:
+        """Render for a progress bar."""
+        more = f", another minute: {-self.gain_of_a_minute:+.2%} of the loss" if self.gain_of_a_minute < 1 else ""
+        spent = f"{self.spent:.0f} of {self.budget:g} {self.unit}"
+        return f"{self.metric} {self.best:.4g} after {self.trials} trials, {spent}{more}"
 
 
 @dataclass(frozen=True)
@@ -66,12 +76,14 @@ class SearchResult:
 
     Attributes:
         candidates: The models on offer, best first.
-        trials: One row per booster trained: what was tried and what came of it.
+        trials: One row per configuration tried: what was tried and what came of it.
         plan: YAML-ready record of what the budget bought.
         baseline_id: Candidate trained with LightGBM's defaults and early stopping.
-        best_id: Candidate best on validation.
+        best_id: Candidate that the judged rows rank first.
         spent_cpu_seconds: CPU-seconds this run took.
-        budget_cpu_seconds: CPU-seconds it might take, None for a budget of trials.
+        spent: Seconds of the kind the budget counts; CPU-seconds for a budget of trials.
+        budget: What it might spend.
+        unit: What these two count.
         replayed: Whether the plan was replayed rather than searched anew.
         set_aside: Features that the search left out, with the reason.
     """
@@ -82,9 +94,15 @@ class SearchResult:
     baseline_id: str
     best_id: str
     spent_cpu_seconds: float
-    budget_cpu_seconds: float | None
+    spent: float
+    budget: float
+    unit: Unit
     replayed: bool
     set_aside: dict[str, str]
+
+    def findings(self, kind: FindingKind) -> tuple[Finding, ...]:
+        """Give what the search found out about one question; nothing where the budget did not reach."""
+        return tuple(finding for finding in self.plan.findings if finding.kind == kind)
 
     @property
     def baseline(self) -> Candidate:
@@ -111,7 +129,7 @@ class SearchResult:
 
     @property
     def best(self) -> Candidate:
-        """The candidate best on validation."""
+        """The candidate that the judged rows rank first."""
         return next(candidate for candidate in self.candidates if candidate.id == self.best_id)
 
     @property

@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
-import json
+import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import polars as pl
-
-from workbench.model import Member, Model
 from workbench.model.boosters import model_text
+from workbench.model.encode import categorical_inputs
 from workbench.train.booster import regrow
-from workbench.train.clock import Clock, clock_of
+from workbench.train.clock import clock_of
+from workbench.train.constraints import constraint_settings
+from workbench.train.device import choose_device
+from workbench.train.diagnosis import SHARE as DIAGNOSIS_SHARE
+from workbench.train.diagnosis import Patient, diagnose
 from workbench.train.fingerprint import fingerprint_of
-from workbench.train.goal import Goal, goal_of
+from workbench.train.fitting import bin_rows
+from workbench.train.goal import goal_of
 from workbench.train.hunt import Hunt
-from workbench.train.material import Material, prepare
+from workbench.train.judging import jury_for, scheme_for
+from workbench.train.making import make_result
+from workbench.train.material import prepare
 from workbench.train.offer import offer
-from workbench.train.plan import CandidateRecord, SearchPlan
-from workbench.train.result import Candidate, SearchResult
+from workbench.train.plan import SearchPlan, seat_name, seat_of, trial_of
+from workbench.train.tryout import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    import lightgbm as lgb
+    import polars as pl
 
     from workbench.model import Roles
     from workbench.params.train import TrainParams
-    from workbench.train.result import ProgressEvent
+    from workbench.train.device import DeviceChoice
+    from workbench.train.fitting import Bins
+    from workbench.train.goal import Goal
+    from workbench.train.jury import Jury
+    from workbench.train.material import Material
+    from workbench.train.plan import Finding
+    from workbench.train.result import ProgressEvent, SearchResult
+
+
+AS_GOOD_AS_SPENT = 0.99
+"""Share of the budget at which the diagnosis ends: models have still to be written down."""
 
 
 def search(
@@ -45,95 +61,73 @@ def search(
         train: Rows to learn from.
         validation: Rows to stop, blend and choose by.
         roles: What each column is for.
-        params: Budget, metric and seed.
+        params: Budget, metric, validation and seed.
         plan: What an earlier search found; replayed exactly if data, parameters and code are the same.
         usd_per_cpu_second: Price, for a budget in dollars.
         on_progress: Told how far the search is.
 
     Raises:
         FeatureError: A column or a label cannot be learned from.
-        ParamsError: The metric does not fit the task, or a budget in dollars has no price.
+        ParamsError: The metric does not fit the task, folds cannot be dealt, or a budget in dollars has no price.
     """
     clock = clock_of(params.budget, usd_per_cpu_second)
     goal = goal_of(roles, params.metric)
     material = prepare(train, validation, roles)
     fingerprint = fingerprint_of(material, roles, params, usd_per_cpu_second)
-    if plan is not None and plan.complete and plan.fingerprint == fingerprint:
-        return _result(plan, _regrown(plan, goal, material), material, roles, clock, replayed=True)
-    hunt = Hunt(goal, material, clock, params.seed, on_progress)
+    device = _device(params, material, goal)
+    constraints = constraint_settings(params, material.features, material.set_aside, goal)
+    material = replace(material, extra={**constraints, **device.settings})
+    replaying = plan is not None and plan.complete and (plan.fingerprint, plan.device) == (fingerprint, device.device)
+    scheme = plan.folds if plan is not None and replaying else scheme_for(train, validation, roles, params, material)
+    bins = bin_rows(material, goal)
+    del material  # its values are the largest thing here
+    jury = jury_for(bins, train, roles, params, scheme)
+    if plan is not None and replaying:
+        return make_result(plan, _regrown(plan, bins, jury), bins.material, roles, clock, replayed=True)
+    share = DIAGNOSIS_SHARE if params.diagnose == "auto" else 0.0
+    hunt = Hunt(bins, jury, clock, params.seed, params.stop_below, share, on_progress)
     hunt.run()
+    candidates = offer(hunt)
+    patient = Patient(bins, train, validation, roles, hunt.offered, params.seed, usd_per_cpu_second)
+    findings: tuple[Finding, ...] = ()
+    if share and not hunt.interrupted:
+        until = clock.limit * AS_GOOD_AS_SPENT if clock.unit != "trials" else clock.spent * (1 + share)
+        findings = diagnose(patient, tuple(hunt.trials), clock, len(jury.seats), until)
     found = SearchPlan(
         fingerprint=fingerprint,
         metric=goal.metric,
         complete=not hunt.interrupted,
+        stopped=hunt.stopped,
+        folds=scheme if len(jury.seats) > 1 else None,
+        seats=len(jury.seats),
+        device=device.device,
+        device_reason=device.reason,
         trials=tuple(hunt.trials),
-        candidates=offer(hunt),
-    )
-    boosters = {name: growth.booster for name, growth in hunt.growths.items()}
-    return _result(found, boosters, material, roles, clock, replayed=False)
-
-
-def _regrown(plan: SearchPlan, goal: Goal, material: Material) -> dict[str, lgb.Booster]:
-    rounds: dict[str, int] = {}
-    for candidate in plan.candidates:
-        for member in candidate.members:
-            rounds[member.booster] = max(member.trees, rounds.get(member.booster, 0))
-    dataset, _ = material.datasets(goal)
-    fixed = material.settings(goal)
-    return {
-        trial.booster: regrow({**fixed, "seed": trial.seed, **trial.settings}, dataset, rounds[trial.booster])
-        for trial in plan.trials
-        if trial.booster in rounds
-    }
-
-
-def _result(
-    plan: SearchPlan,
-    boosters: Mapping[str, lgb.Booster],
-    material: Material,
-    roles: Roles,
-    clock: Clock,
-    *,
-    replayed: bool,
-) -> SearchResult:
-    texts: dict[tuple[str, int], str] = {}
-    for record in plan.candidates:
-        for member in record.members:
-            key = (member.booster, member.trees)
-            texts[key] = texts.get(key) or model_text(boosters[member.booster], member.trees)
-    candidates = tuple(_candidate(record, texts, material, roles, plan) for record in plan.candidates)
-    return SearchResult(
+        findings=findings,
         candidates=candidates,
-        trials=_trials(plan),
-        plan=plan,
-        baseline_id="baseline",
-        best_id=candidates[0].id,
-        spent_cpu_seconds=clock.spent,
-        budget_cpu_seconds=clock.cpu_seconds,
-        replayed=replayed,
-        set_aside=dict(material.set_aside),
     )
+    texts = {
+        seat_name(trial, seat): zlib.decompress(text).decode()
+        for trial, grown in hunt.grown.items()
+        for seat, text in enumerate(grown.texts)
+        if seat_name(trial, seat) in found.boosters()
+    }
+    return make_result(found, texts, bins.material, roles, clock, replayed=False)
 
 
-def _candidate(
-    record: CandidateRecord, texts: Mapping[tuple[str, int], str], material: Material, roles: Roles, plan: SearchPlan
-) -> Candidate:
-    members = tuple(
-        Member(member.booster, member.trees, member.weight, texts[member.booster, member.trees])
-        for member in record.members
-    )
-    return Candidate(
-        id=record.id,
-        kind=record.kind,
-        model=Model(roles.task, roles.target, roles.classes, material.features, members),
-        trees=sum(member.trees for member in members),
-        members=len(members),
-        train_cpu_seconds=plan.cpu_seconds({member.booster for member in members}),
-        metric=plan.metric,
-        validation=record.validation,
-    )
+def _device(params: TrainParams, material: Material, goal: Goal) -> DeviceChoice:
+    sample = Sample(material.train_values, material.train_labels, categorical_inputs(material.features))
+    return choose_device(params.device, sample, goal, material.settings(goal))
 
 
-def _trials(plan: SearchPlan) -> pl.DataFrame:
-    rows = [trial.model_dump() | {"settings": json.dumps(trial.settings, sort_keys=True)} for trial in plan.trials]
-    return pl.DataFrame(rows)
+def _regrown(plan: SearchPlan, bins: Bins, jury: Jury) -> dict[str, str]:
+    """Give the text of every booster of a candidate, cut at its best round as the search cut it."""
+    trials = {trial.booster: trial for trial in plan.trials}
+    fixed = bins.material.settings(bins.goal)
+    texts: dict[str, str] = {}
+    for booster in sorted(plan.boosters()):
+        trial = trials[trial_of(booster)]
+        settings = {**fixed, "seed": trial.seed, **trial.settings}
+        grown = regrow(settings, jury.seats[seat_of(booster)].learned, trial.best_round)
+        texts[booster] = model_text(grown, trial.best_round)
+    return texts

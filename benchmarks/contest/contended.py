@@ -1,0 +1,56 @@
+"""Measures one fit beside busy neighbours: LightGBM as imported against LightGBM through this project's door."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from statistics import median
+from typing import TYPE_CHECKING
+
+from contest.environments import PEERS
+
+if TYPE_CHECKING:
+    from contest.running import Entry
+
+CORES = 2
+REPEATS = 3
+GAIN = 3.0
+LOSS = 1.05
+
+
+def contended(entry: Entry) -> bool:
+    """Fit with and without two busy neighbours on the same two cores, and say whether the door pays."""
+    cores = sorted(os.sched_getaffinity(0))[:CORES]
+    os.sched_setaffinity(0, cores)
+    ratios = {}
+    for neighbours in (0, len(cores)):
+        walls = _walls(entry, neighbours)
+        ratios[neighbours] = median(walls["imported"]) / median(walls["door"])
+        shown = ", ".join(f"{name} {median(values):.2f} s {sorted(values)}" for name, values in walls.items())
+        print(f"{neighbours} neighbours: {shown}; as imported takes {ratios[neighbours]:.2f} times", flush=True)
+    return ratios[len(cores)] >= GAIN and ratios[0] >= 1 / LOSS
+
+
+def _walls(entry: Entry, neighbours: int) -> dict[str, list[float]]:
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(neighbours)]
+    walls: dict[str, list[float]] = {"imported": [], "door": []}
+    try:
+        for _ in range(REPEATS):
+            for way, values in walls.items():
+                values.append(round(_one(entry, way), 2))
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    return walls
+
+
+def _one(entry: Entry, way: str) -> float:
+    """Fit in a fresh process, without the spin count that the other runs get."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GOMP_", "OMP_"))}
+    job = json.dumps({"tables": entry.tables, "target": entry.splits.roles.target, "way": way})
+    command = [sys.executable, str(PEERS / "one_fit.py"), job]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    return float(done.stdout.split()[-1])

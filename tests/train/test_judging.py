@@ -1,0 +1,107 @@
+"""Who judges, how the budget is counted, and what the search says about its own result."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.train.tables import BINARY, TRIALS, VALUES, table
+from workbench.errors import ParamsError
+from workbench.model import Roles
+from workbench.params.train import Budget, TrainParams, Validation
+from workbench.train import SearchPlan, search
+from workbench.train.gain import gain_per_second
+
+TRAIN, VALIDATION = table(900, 0), table(300, 1)
+QUICK = TrainParams(budget=Budget(trials=2), diagnose="off")
+
+
+def test_few_validation_rows_are_helped_by_folds_and_bags_are_offered() -> None:
+    result = search(TRAIN, VALIDATION, BINARY, QUICK)
+    assert (result.plan.folds, result.plan.seats) == ("stratified", 6)
+    assert {"bag", "blend"} <= {one.kind for one in result.candidates}
+    assert result.candidates[0].members > 1
+
+
+def test_who_asks_for_the_validation_rows_alone_gets_them() -> None:
+    result = search(TRAIN, VALIDATION, BINARY, QUICK.model_copy(update={"validation": Validation(by="holdout")}))
+    assert (result.plan.folds, result.plan.seats) == (None, 1)
+    assert all(one.kind != "bag" for one in result.candidates)
+
+
+def test_many_validation_rows_judge_alone() -> None:
+    assert search(TRAIN, table(12_000, 1), VALUES, QUICK).plan.folds is None
+
+
+def test_folds_in_time_judge_but_are_no_members() -> None:
+    def dated(frame: pl.DataFrame, first: int) -> pl.DataFrame:
+        days = [datetime(2020, 1, 1) + timedelta(hours=first + number) for number in range(frame.height)]  # noqa: DTZ001
+        return frame.with_columns(when=pl.Series(days))
+
+    roles = Roles(BINARY.target, "binary", BINARY.classes, (*BINARY.features, "when"), time="when")
+    result = search(dated(TRAIN, 0), dated(VALIDATION, 900), roles, QUICK)
+    assert result.plan.folds == "expanding"
+    assert result.plan.seats > 1
+    assert all(one.kind != "bag" for one in result.candidates)
+
+
+def test_folds_that_were_asked_for_and_cannot_be_dealt_are_an_error() -> None:
+    rare = TRAIN.with_columns(late=pl.int_range(900) == 7)
+    asked = QUICK.model_copy(update={"validation": Validation(by="stratified")})
+    with pytest.raises(ParamsError, match=r"train\.validation\.folds"):
+        search(rare, VALIDATION, BINARY, asked)
+    assert search(rare, VALIDATION, BINARY, QUICK).plan.folds is None
+
+
+def test_a_budget_on_the_clock_is_kept() -> None:
+    search(TRAIN, VALIDATION, BINARY, QUICK)  # imports are not the search's cost
+    began = time.monotonic()
+    result = search(TRAIN, VALIDATION, BINARY, TrainParams(budget=Budget(wall_seconds=3)))
+    assert time.monotonic() - began <= 3 * 1.05 + 0.5
+    assert (result.unit, result.budget) == ("s", 3)
+
+
+def test_little_gain_for_a_dollar_ends_the_search_with_the_reason() -> None:
+    params = TrainParams(budget=Budget(cpu_seconds=60), stop_below=1e9, diagnose="off")
+    result = search(TRAIN, VALIDATION, BINARY, params, usd_per_cpu_second=1.0)
+    assert "stop_below" in result.plan.stopped
+    assert result.spent < 50
+
+
+def test_the_gain_of_a_second_falls_with_what_was_spent() -> None:
+    losses = [1.0, 0.9, 0.8, 0.7, 0.6]
+    spent = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
+    gains = [gain_per_second(spent[:count], losses[:count]) for count in range(3, 6)]
+    assert gains == sorted(gains, reverse=True)
+    assert gain_per_second(spent[:2], losses[:2]) == float("inf")
+    assert gain_per_second(spent, [0.5] * 5) == 0.0
+
+
+def test_what_the_search_found_out_about_itself_comes_back_with_the_plan() -> None:
+    params = TrainParams(budget=Budget(cpu_seconds=8), seed=1)
+    result = search(TRAIN, VALIDATION, BINARY, params)
+    assert {"overfitting", "seeds"} <= {finding.kind for finding in result.plan.findings}
+    plan = SearchPlan.from_yaml(result.plan.to_yaml())
+    again = search(TRAIN, VALIDATION, BINARY, params, plan=plan)
+    assert again.replayed
+    assert again.plan.findings == result.plan.findings
+    assert again.findings("seeds")[0].table().height == 3
+    assert result.spent <= 8 * 1.05
+
+
+def test_a_direction_asked_for_holds_in_every_candidate() -> None:
+    params = TRIALS.model_copy(update={"monotone": {"left": -1}, "diagnose": "off"})
+    grid = pl.DataFrame({"left": np.linspace(-3, 3, 40)}).join(VALIDATION.drop("left").head(5), how="cross")
+    grid = grid.sort(["noise", "left"])
+    for candidate in search(TRAIN, VALIDATION, BINARY, params).candidates:
+        steps = np.diff(candidate.model.predict(grid).reshape(5, 40), axis=1)
+        assert steps.max() <= 1e-12, candidate.id
+
+
+def test_a_column_nobody_has_is_named() -> None:
+    with pytest.raises(ParamsError, match="lefft"):
+        search(TRAIN, VALIDATION, BINARY, QUICK.model_copy(update={"monotone": {"lefft": 1}}))

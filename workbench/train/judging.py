@@ -1,0 +1,85 @@
+"""Decides whether folds of the training rows judge beside the validation rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.errors import ParamsError
+from workbench.train.folds import follow_in_time, make_folds, natural_scheme
+from workbench.train.jury import summon
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from workbench.model import Roles
+    from workbench.params.train import TrainParams
+    from workbench.train.fitting import Bins
+    from workbench.train.folds import FoldScheme
+    from workbench.train.jury import Jury
+    from workbench.train.material import Material
+
+ENOUGH_ROWS = 5_000
+"""Validation rows of the rarer half of a task that tell configurations apart well enough alone."""
+
+FEWEST_ROWS = 50
+"""Training rows of that kind below which a fold would hold hardly any."""
+
+CELLS_PER_SECOND = 50_000
+"""Numbers among the training rows for each second of the budget: with more, too few configurations would be tried."""
+
+MAX_CELLS = 4_000_000
+"""Numbers among the training rows beyond which growing every configuration on each fold leaves too few of them."""
+
+BAGGING: frozenset[str] = frozenset({"kfold", "stratified", "group"})
+"""Schemes whose boosters all know about as much, so that their mean is worth offering."""
+
+
+def scheme_for(
+    train: pl.DataFrame, validation: pl.DataFrame, roles: Roles, params: TrainParams, material: Material
+) -> FoldScheme | None:
+    """Give the scheme of the folds; None when the validation rows judge alone."""
+    asked = params.validation.by
+    if asked == "holdout":
+        return None
+    if asked == "auto" and not _folds_pay(material, roles, params):
+        return None
+    return natural_scheme(roles, params.validation, in_time=follow_in_time(train, validation, roles))
+
+
+def jury_for(bins: Bins, train: pl.DataFrame, roles: Roles, params: TrainParams, scheme: FoldScheme | None) -> Jury:
+    """Deal the folds and seat those who judge.
+
+    Where nobody asked for folds and they cannot be dealt, because a class is too rare, the validation rows judge alone.
+
+    Raises:
+        ParamsError: The rows cannot be dealt into the folds that were asked for.
+    """
+    if scheme is None:
+        return summon(bins, (), bagging=False)
+    try:
+        folds = make_folds(train, bins.material.train_labels, roles, params.validation, scheme, params.seed)
+    except ParamsError:
+        if params.validation.by != "auto":
+            raise
+        folds = ()
+    return summon(bins, folds, bagging=scheme in BAGGING)
+
+
+def _folds_pay(material: Material, roles: Roles, params: TrainParams) -> bool:
+    """Say whether the validation rows are few, the training rows enough to deal, and the folds affordable."""
+    enough = _telling_rows(material.train_labels, roles) >= FEWEST_ROWS
+    budget = params.budget.cpu_seconds or params.budget.wall_seconds or float("inf")
+    cells = min(MAX_CELLS, CELLS_PER_SECOND * budget)
+    few = _telling_rows(material.validation_labels, roles) < ENOUGH_ROWS
+    return enough and few and material.cells <= cells
+
+
+def _telling_rows(labels: NDArray[np.float64], roles: Roles) -> int:
+    """Count the rows that a metric rests on: those of the rarest class times the classes, or all of a regression."""
+    if roles.task == "regression":
+        return labels.size
+    counts = np.bincount(labels.astype(np.intp), minlength=len(roles.classes))
+    return int(counts.min()) * len(roles.classes)
