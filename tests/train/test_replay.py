@@ -58,7 +58,11 @@ def test_where_the_plan_lies_and_what_notebooks_are_told_changes_nothing() -> No
     assert search(TRAIN, VALIDATION, ROLE, moved, plan=plan).replayed
 
 
-@pytest.mark.parametrize("text", ["", "[", "a: 1", "fingerprint: {}"])
+@pytest.mark.parametrize("text", ["", "[", "a: 1", "format: 2\nfingerprint: {}"])
 def test_a_damaged_plan_is_named(text: str) -> None:
     with pytest.raises(ModelError, match="search plan"):
         SearchPlan.from_yaml(text)
+
+
+def test_the_plan_of_another_version_is_no_plan() -> None:
+    assert SearchPlan.from_yaml("fingerprint: {}\nmetric: log_loss") is None

@@ -21,6 +21,7 @@ HEADER = """\
 """
 
 
+FORMAT: Literal[2] = 2
 FindingKind = Literal["overfitting", "alarm", "seeds", "learning", "nested", "imbalance"]
 CandidateKind = Literal["single", "prefix", "bag", "blend", "baseline"]
 
@@ -141,6 +142,7 @@ class SearchPlan(Section):
     """What a budget bought.
 
     Attributes:
+        format: Version of this format.
         fingerprint: What it holds for.
         metric: Metric that decided.
         complete: Whether it ended by itself; a search stopped by hand is not replayed.
@@ -154,6 +156,7 @@ class SearchPlan(Section):
         candidates: Every candidate on offer, best first.
     """
 
+    format: Literal[2] = FORMAT
     fingerprint: Fingerprint
     metric: Literal["average_precision", "log_loss", "roc_auc", "accuracy", "rmse", "mae"]
     complete: bool
@@ -177,14 +180,17 @@ class SearchPlan(Section):
         return HEADER + out.getvalue()
 
     @classmethod
-    def from_yaml(cls, text: str) -> SearchPlan:
-        """Read what `to_yaml` wrote.
+    def from_yaml(cls, text: str) -> SearchPlan | None:
+        """Read what `to_yaml` wrote; None if another version of Workbench did, whose plan holds for its own code.
 
         Raises:
             ModelError: The text is no search plan.
         """
         try:
-            return cls.model_validate(YAML(typ="safe", pure=True).load(text))
+            tree = YAML(typ="safe", pure=True).load(text)
+            if isinstance(tree, dict) and "fingerprint" in tree and tree.get("format", 1) != FORMAT:
+                return None
+            return cls.model_validate(tree)
         except YAMLError as error:
             raise ModelError("the search plan is not valid YAML", found=str(error), hint="delete it") from error
         except ValidationError as error:
