@@ -45,7 +45,7 @@ soak: $(STAMP)  ## the long campaign of faults
 
 pin: $(STAMP)  ## pin every dependency again, with hashes (needs uv)
 	@command -v uv >/dev/null || { echo "make pin needs uv on PATH: pip install uv" >&2; exit 1; }
-	uv pip compile --quiet pyproject.toml --extra dev --extra example --extra bench --universal --python-version 3.11 \
+	uv pip compile --quiet pyproject.toml --extra dev --extra example --extra ray --extra bench --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --upgrade --output-file constraints.txt
 
 clean:  ## remove what a run leaves behind, but not data, models or ledger
