@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SHARE = 0.1
 """Share of the budget that the diagnosis may take; beside a budget of trials, of what those took."""
 
-FITS = 8
+FITS = 3
 """Fits of the configuration that is examined should fit into that."""
 
 SEEDS = 3

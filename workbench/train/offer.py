@@ -59,9 +59,8 @@ def offer(hunt: Hunt) -> tuple[CandidateRecord, ...]:
     proper and far less noisy than, say, average precision, by which the luckiest of many candidates would win.
     Where too many are left, as on noise where all are alike, those that none beats at all come first.
 
-    The order is by the metric on validation where the validation rows judge alone, since they are many then; else by
-    loss and metric on all judged rows. There the candidate of most boosters comes first unless another is clearly
-    better: the best single one of many is partly lucky, a mean much less so.
+    The order is by loss and metric on all judged rows. But the candidate of most boosters comes first unless another
+    is clearly better: the best single one of many is partly lucky, a mean much less so.
     """
     records = [*_singles(hunt), *_bags(hunt), *_blends(hunt)]
     forced = {"baseline", *_bests(hunt, records)}
@@ -75,13 +74,10 @@ def offer(hunt: Hunt) -> tuple[CandidateRecord, ...]:
     for one in rated:
         if one not in kept:
             del hunt.offered[one.record.id]
-    return tuple(one.record for one in _ranked(hunt, kept))
+    return tuple(one.record for one in _ranked(kept))
 
 
-def _ranked(hunt: Hunt, kept: list[_Rated]) -> list[_Rated]:
-    if len(hunt.jury.seats) == 1:
-        badness = hunt.bins.goal.badness
-        return sorted(kept, key=lambda one: (badness(one.record.validation), one.work, one.record.id))
+def _ranked(kept: list[_Rated]) -> list[_Rated]:
     good_enough = min(one.record.score for one in kept) * (1 + CLEARLY)
     averaged = [one for one in kept if one.record.score <= good_enough]
     first = max(averaged, key=lambda one: (len(one.record.members), -one.record.score, one.record.id))
