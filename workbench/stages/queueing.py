@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from workbench import artifacts
@@ -19,7 +20,6 @@ from workbench.stages.console import Console
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 _DVC_LOCKS = ".dvc/tmp/rwlock"
 _POLL_SECONDS = 0.3
@@ -29,7 +29,8 @@ _REMIND_SECONDS = 30.0
 def repro(arguments: Sequence[str] = (), root: Path | None = None) -> NoReturn:
     """Become `dvc repro`, after whatever runs the pipeline of this project now.
 
-    The process turns into DVC and keeps the lock, so that it ends with DVC, however that ends.
+    The process turns into DVC and keeps the lock, so that it ends with DVC, however that ends. Its stages call the
+    commands of this environment, whether that is active or not.
 
     Args:
         arguments: Arguments of `dvc repro`.
@@ -46,7 +47,8 @@ def repro(arguments: Sequence[str] = (), root: Path | None = None) -> NoReturn:
         queue.wait(Owner(pids[0], "", "", ""))
         time.sleep(_POLL_SECONDS)
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "dvc", "repro", *arguments])  # noqa: S606 - a list, no shell
+    here = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    os.execve(sys.executable, [sys.executable, "-m", "dvc", "repro", *arguments], here)  # noqa: S606 - a list, no shell
 
 
 def plain_runs(root: Path) -> list[int]:
