@@ -62,7 +62,7 @@ MISTAKES = {
     "boolean for a union": (f"{MINIMAL}decide: {{threshold: true}}\n", r"key decide\.threshold: .*Found: True"),
     "two budgets": (
         f"{MINIMAL}train:\n  budget: {{usd: 1, trials: 2}}\n",
-        r"params\.yaml:6, key train\.budget: give exactly one of cpu_seconds, usd, trials",
+        r"params\.yaml:6, key train\.budget: give exactly one of cpu_seconds, usd, wall_seconds, trials",
     ),
     "unknown source": (MINIMAL.replace("table: a", "table: b"), r"key ingest: 'b' is not one of the sources \['a'\]"),
     "time split without time": (f"{MINIMAL}  split: {{by: time}}\n", "split by: time needs the key time"),
