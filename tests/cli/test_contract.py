@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 PARAMS = "ingest:\n  sources: {a: {path: a.csv}}\n  table: a\n  target: y\n"
 COMMAND = [sys.executable, "-c", "from workbench.cli import main; main()"]
-MOST_SECONDS = 0.25
+MOST_TIMES_TYPER = 4
+"""A library that learns, plots or reads tables takes ten times what the command line's own one does."""
 
 
 def workbench(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -293,13 +294,21 @@ def _cpu_seconds(folder: Path, *arguments: str, **environment: str) -> float:
     return after.children_user + after.children_system - before[1].children_user - before[1].children_system
 
 
+def _typer_cpu_seconds() -> float:
+    before = os.times()
+    subprocess.run([sys.executable, "-c", "import typer"], check=True)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
 def test_the_version_is_told(tmp_path: Path) -> None:
     done = workbench(tmp_path, "--version")
     assert (done.returncode, done.stdout) == (0, f"workbench {__version__}\n")
 
 
 def test_help_and_completion_answer_at_once(project: Path) -> None:
-    assert min(_cpu_seconds(project, "--help") for _ in range(3)) < MOST_SECONDS
+    most = MOST_TIMES_TYPER * min(_typer_cpu_seconds() for _ in range(3))
+    assert min(_cpu_seconds(project, "--help") for _ in range(3)) < most
     complete = {"_WORKBENCH_COMPLETE": "complete_bash", "COMP_WORDS": "workbench run tr", "COMP_CWORD": "2"}
     assert workbench(project, **complete).stdout.split() == ["train"]
-    assert min(_cpu_seconds(project, **complete) for _ in range(3)) < MOST_SECONDS
+    assert min(_cpu_seconds(project, **complete) for _ in range(3)) < most
