@@ -58,7 +58,7 @@ def test_a_far_better_member_gets_most_of_the_weight() -> None:
 
 @pytest.mark.parametrize("rows", [2, 200, 5_000, 10_000_000])
 def test_every_setup_is_one_lightgbm_accepts(rows: int) -> None:
-    start = portfolio(rows)
+    start = portfolio(rows, 20)
     more = variants(start, seed=0)
     for setup in [*start, *(next(more) for _ in range(200))]:
         assert 0 < float(setup.settings["learning_rate"]) <= 0.3

@@ -246,7 +246,7 @@ def test_calibration_mends_what_treatments_distort(report: ImbalanceReport) -> N
 
 def test_throwing_most_rows_away_is_seen_to_hurt() -> None:
     outcomes = {
-        one.treatment: one.verdict for one in _compared(_bins(4000, 0.02), folds=_folds(_bins(4000, 0.02))).outcomes
+        one.treatment: one.verdict for one in _compared(_bins(8000, 0.02), folds=_folds(_bins(8000, 0.02))).outcomes
     }
     assert outcomes["under_sampling"] == "hurt"
 

@@ -158,12 +158,21 @@ def _measured(tryout: Tryout) -> str:
     )
 
 
+MOST_BINS = 255
+"""What LightGBM's kernels for devices hold; the processor may use finer bins."""
+
+
 def _cuda() -> dict[str, str | int]:
-    return {"device_type": "cuda"}
+    return {"device_type": "cuda", "max_bin": MOST_BINS}
 
 
 def _opencl(device: OpenClDevice) -> dict[str, str | int]:
-    return {"device_type": "gpu", "gpu_platform_id": device.platform_id, "gpu_device_id": device.device_id}
+    return {
+        "device_type": "gpu",
+        "gpu_platform_id": device.platform_id,
+        "gpu_device_id": device.device_id,
+        "max_bin": MOST_BINS,
+    }
 
 
 def _preferred() -> OpenClDevice:
