@@ -139,3 +139,15 @@ def test_what_is_not_there_names_the_nearest(project: Path) -> None:
     os.mkfifo(project / "pipe.csv")
     with pytest.raises(SourceError, match="no such file"):
         artifacts.open_source("pipe.csv", MIB)
+
+
+@pytest.mark.parametrize(("offset", "value", "said"), [(6, 1, "password"), (8, 99, "compression")])
+def test_an_archive_that_zipfile_cannot_open_is_explained(tmp_path: Path, offset: int, value: int, said: str) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.csv", "x\n1\n")
+    data = bytearray((tmp_path / "a.zip").read_bytes())
+    for signature, shift in ((b"PK\x03\x04", 0), (b"PK\x01\x02", 2)):  # the member's own header, and the directory's
+        data[data.index(signature) + offset + shift] = value
+    (tmp_path / "a.zip").write_bytes(data)
+    with pytest.raises(SourceError, match=f"cannot be opened.*{said}"):
+        artifacts.open_source("a.zip", 1000, tmp_path)

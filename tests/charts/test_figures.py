@@ -131,9 +131,6 @@ def every_figure(names: Sequence[str]) -> dict[str, Callable[[], Figure]]:
             pl.DataFrame({f"{n}{i}": [None, 1] for i, n in enumerate(names)})
         ),
         "target_rate": lambda: charts.target_rate(data, roles),
-        "search_curve": lambda: charts.search_curve(
-            pl.DataFrame({"cpu_seconds": [1.0, 2, 3], "validation": [0.1, 0.3, 0.2]}), metric=names[0], baseline=0.2
-        ),
         "candidates": lambda: charts.candidates(frame, metric=names[0]),
         "precision_recall": lambda: charts.precision_recall(LABELS, scores),
         "roc": lambda: charts.roc(LABELS, scores),
@@ -222,9 +219,6 @@ def test_counts_end_at_all_rows() -> None:
     "figure",
     [
         lambda: charts.missing_values(pl.DataFrame({"a": [1]})),
-        lambda: charts.search_curve(
-            pl.DataFrame({"cpu_seconds": [], "validation": []}, schema_overrides={"validation": pl.Float64})
-        ),
         lambda: charts.latency(candidates([])),
         lambda: charts.monthly_cost(candidates([])),
         lambda: charts.frontier(candidates([])),

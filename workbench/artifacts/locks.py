@@ -39,7 +39,7 @@ class Owner:
         pid: Number of the process.
         process_started: When that process started, as `process.started` tells it.
         run: Id of its run; empty when it has none.
-        since: When it took the lock, ISO 8601 UTC.
+        since: When it took the lock, ISO 8601 UTC; empty when that is not known.
     """
 
     pid: int
@@ -50,7 +50,8 @@ class Owner:
     def __str__(self) -> str:
         """Render for a waiting person."""
         run = f", run {self.run}" if self.run else ""
-        return f"process {self.pid}{run}, since {self.since}"
+        since = f", since {self.since}" if self.since else ""
+        return f"process {self.pid}{run}{since}"
 
 
 @contextmanager
@@ -70,13 +71,9 @@ def stage_lock(
     Raises:
         ArtifactError: The lock file cannot be made.
     """
-
-    def go_on(owner: Owner | None, _: float) -> bool:
-        if wait is not None:
-            wait(owner)
-        return True
-
-    with _exclusive(project_root(root), f"{checked_name(stage, 'stage')}.run", run, go_on, _STAGE_POLL_SECONDS):
+    with _exclusive(
+        project_root(root), f"{checked_name(stage, 'stage')}.run", run, _for_ever(wait), _STAGE_POLL_SECONDS
+    ):
         yield
 
 
@@ -93,15 +90,9 @@ def keep_pipeline_lock(wait: Callable[[Owner | None], None] | None = None, root:
     Raises:
         ArtifactError: The lock file cannot be made.
     """
-
-    def go_on(owner: Owner | None, _: float) -> bool:
-        if wait is not None:
-            wait(owner)
-        return True
-
     descriptor, path, shown = _opened(project_root(root), "pipeline")
     with clear_errors("take the lock", path, shown):
-        _acquire(descriptor, path, go_on, _STAGE_POLL_SECONDS)
+        _acquire(descriptor, path, _for_ever(wait), _STAGE_POLL_SECONDS)
     _sign(descriptor, "")
     os.set_inheritable(descriptor, True)
     return descriptor
@@ -139,6 +130,17 @@ def plain_lock(root: Path) -> Iterator[None]:
 
     with _exclusive(root, "files", "", go_on, _COMMIT_POLL_SECONDS):
         yield
+
+
+def _for_ever(wait: Callable[[Owner | None], None] | None) -> Callable[[Owner | None, float], bool]:
+    """Make what lets a lock be waited for without end, and tells whom for."""
+
+    def go_on(owner: Owner | None, _: float) -> bool:
+        if wait is not None:
+            wait(owner)
+        return True
+
+    return go_on
 
 
 def _patient(what: str, owner: Owner | None, waited_seconds: float) -> bool:

@@ -116,8 +116,15 @@ def _unzip(full: Path, path: str, max_bytes: int) -> tuple[bytes, Format]:
             )
         member = members[0]
         kind = _format(PurePosixPath(member.filename).name, path)
-        with archive.open(member) as stream:
+        with _opened(archive, member, path) as stream:
             return _capped(stream, path, max_bytes), kind
+
+
+def _opened(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str) -> IO[bytes]:
+    try:
+        return archive.open(member)
+    except RuntimeError as error:  # zipfile's word for a password; NotImplementedError, for a compression, is one too
+        raise SourceError(f"the archive cannot be opened: {error}", place=Place(path)) from error
 
 
 def _is_litter(name: str) -> bool:
@@ -156,7 +163,5 @@ def _explained(path: str) -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise SourceError(f"the compressed file is damaged: {error}", place=Place(path)) from error
-    except (RuntimeError, NotImplementedError) as error:
-        raise SourceError(f"the archive cannot be opened: {error}", place=Place(path)) from error
     except (OSError, ValueError) as error:
         raise SourceError(f"the source cannot be read: {error}", place=Place(path)) from error

@@ -18,7 +18,7 @@ from workbench.charts.figure import Figure, draw
 from workbench.charts.frontier import frontier
 from workbench.charts.money import latency, monthly_cost
 from workbench.charts.quality import calibration, metric_intervals, precision_recall, roc
-from workbench.charts.search import candidates, search_curve
+from workbench.charts.search import candidates
 from workbench.charts.tables import Table, table
 from workbench.charts.training import anytime_curve, learning_curve, spending
 
@@ -41,7 +41,6 @@ __all__ = [
     "precision_recall",
     "roc",
     "row_accounting",
-    "search_curve",
     "seed_spread",
     "spending",
     "table",

@@ -1,4 +1,4 @@
-"""Pictures of the search: what the budget bought, and the candidates it left."""
+"""Picture of the candidates that a search left."""
 
 from __future__ import annotations
 
@@ -11,50 +11,6 @@ from workbench.charts.figure import Figure, draw, empty
 
 if TYPE_CHECKING:
     import altair as alt
-
-
-def search_curve(
-    trials: pl.DataFrame,
-    *,
-    spend: str = "cpu_seconds",
-    quality: str = "validation",
-    metric: str = "metric",
-    smaller_is_better: bool = False,
-    baseline: float | None = None,
-) -> Figure:
-    """Show the best quality found so far against what was spent.
-
-    Args:
-        trials: One row per trial in the order they ended.
-        spend: Column with what one trial cost.
-        quality: Column with its metric on validation.
-        metric: Name of that metric.
-        smaller_is_better: Whether the metric is a loss.
-        baseline: Metric of the baseline, drawn as a line.
-    """
-    title = "What the budget bought"
-    rows = trials.filter(pl.col(quality).is_not_null() & pl.col(quality).is_not_nan())
-    if rows.is_empty():
-        return empty(title, "No trial ended.")
-    best = pl.col(quality).cum_min() if smaller_is_better else pl.col(quality).cum_max()
-    drawn = rows.select(
-        pl.col(spend).cast(pl.Float64).cum_sum().alias("x"),
-        pl.col(quality).cast(pl.Float64).alias("dot"),
-        best.cast(pl.Float64).alias("y"),
-        pl.lit("best so far").alias("series"),
-    ).with_row_index("order")
-    alt_ = theme.altair()
-    words = metric.replace("_", " ")
-    axis = marks.Axis(f"{words} on validation ({'smaller' if smaller_is_better else 'greater'} is better)")
-    x = marks.Axis(f"Spent ({spend.replace('_', ' ')})", zero=True)
-    dots = alt_.Chart(drawn).mark_circle(size=36, color=theme.INK, opacity=0.55).encode(x="x:Q", y="dot:Q")
-    chart = marks.lines(drawn, x, axis, step=True, height=240) + dots
-    if baseline is not None:
-        chart += marks.rule(baseline, f"baseline {labels.fixed(baseline)}", vertical=False)
-    last = drawn.row(-1, named=True)
-    spent = f"{labels.number(last['x'])} {spend.replace('_', ' ')}"
-    said = f"{rows.height:,} trials for {spent}: best {words} {labels.fixed(last['y'])}."
-    return draw(chart, title, said, f"{said} Dots are single trials; the line is the best so far.")
 
 
 def candidates(

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -17,13 +18,13 @@ from workbench import artifacts
 from workbench.artifacts import Owner, process
 from workbench.params.root import find_root
 from workbench.stages.console import Console
+from workbench.stages.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _DVC_LOCKS = ".dvc/tmp/rwlock"
 _POLL_SECONDS = 0.3
-_REMIND_SECONDS = 30.0
 
 
 def repro(arguments: Sequence[str] = (), root: Path | None = None) -> NoReturn:
@@ -41,10 +42,10 @@ def repro(arguments: Sequence[str] = (), root: Path | None = None) -> NoReturn:
         ArtifactError: The lock file cannot be made.
     """
     project = (root or find_root()).resolve()
-    queue = _Queue(Console(sys.stderr), project)
-    artifacts.keep_pipeline_lock(queue.wait, project)
+    waiting = Waiting(Console(sys.stderr), "the pipeline", partial(_forecast, project))
+    artifacts.keep_pipeline_lock(waiting, project)
     while pids := plain_runs(project):
-        queue.wait(Owner(pids[0], "", "", ""))
+        waiting(Owner(pids[0], "", "", ""))
         time.sleep(_POLL_SECONDS)
     sys.stdout.flush()
     here = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
@@ -62,32 +63,12 @@ def plain_runs(root: Path) -> list[int]:
     return sorted(pid for pid in pids if process.started(pid) is not None)
 
 
-class _Queue:
-    """Tells a person whom the run waits for and about how long, at once and then every half minute."""
-
-    def __init__(self, console: Console, root: Path) -> None:
-        self._console = console
-        self._root = root
-        self._began = dt.datetime.now(dt.UTC)
-        self._told_at: float | None = None
-
-    def wait(self, owner: Owner | None) -> None:
-        """Take note of the owner."""
-        now = time.monotonic()
-        if self._told_at is not None and now - self._told_at < _REMIND_SECONDS:
-            return
-        self._told_at = now
-        who = f"process {owner.pid}" + (f" since {owner.since}" if owner.since else "") if owner else "another process"
-        self._console.line(f"waiting: the pipeline is being run by {who}{self._forecast(owner)}", "yellow")
-
-    def _forecast(self, owner: Owner | None) -> str:
-        latest = {
-            record.stage: record.wall_seconds
-            for record in artifacts.read_runs(self._root).records
-            if record.status == "DONE"
-        }
-        if not latest:
-            return ""
-        began = dt.datetime.fromisoformat(owner.since) if owner and owner.since else self._began
-        left = sum(latest.values()) - (dt.datetime.now(dt.UTC) - began).total_seconds()
-        return f"; about {max(0.0, left):.0f} s left if every stage runs as last time"
+def _forecast(root: Path, owner: Owner | None) -> str:
+    """Say how long the run of an owner will still take if it is like those before it."""
+    ledger = artifacts.read_runs(root).records
+    latest = {record.stage: record.wall_seconds for record in ledger if record.status == "DONE"}
+    if not latest or owner is None or not owner.since:
+        return ""
+    passed = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(owner.since)
+    left = max(0.0, sum(latest.values()) - passed.total_seconds())
+    return f"; about {left:.0f} s left if every stage runs as last time"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -28,13 +27,14 @@ from workbench.stages.outcome import Outcome, judge
 from workbench.stages.provenance import RevisionQuery, digests
 from workbench.stages.stripping import SOURCES
 from workbench.stages.supervisor import Supervisor
+from workbench.stages.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import ModuleType
 
-    from workbench.artifacts import Owner, RunRecord
+    from workbench.artifacts import RunRecord
     from workbench.stages.guard import Guard, News
     from workbench.stages.launch import Kernel
     from workbench.stages.outcome import Status
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 _ERRORS: dict[str, type[StageError]] = {"TIMEOUT": StageTimeoutError, "KILLED": StageKilledError}
 _FORMAT_CHECKERS = ("rfc3987_syntax", "isoduration", "fqdn", "uri_template", "webcolors")
-_REMIND_SECONDS = 30.0
 
 
 def run(stage: str, overrides: Sequence[str] = (), root: Path | None = None, *, leaving: bool = False) -> RunRecord:
@@ -73,7 +72,7 @@ def run(stage: str, overrides: Sequence[str] = (), root: Path | None = None, *, 
         console.line(
             f"warning: dvc.yaml does not list {path} under deps of ingest: a change in it reruns nothing", "yellow"
         )
-    waiting = _Waiting(console, stage)
+    waiting = Waiting(console, stage)
     new = artifacts.new_run(stage)
     with artifacts.stage_lock(stage, waiting, new.run, project):
         if waiting.waited:  # the run before may have changed what this one reads
@@ -88,23 +87,6 @@ def run(stage: str, overrides: Sequence[str] = (), root: Path | None = None, *, 
 
 def _plan(stage: str, overrides: Sequence[str], root: Path) -> Plan:
     return preflight.check(stage, root, read_file(root / PARAMS_FILE, overrides))
-
-
-class _Waiting:
-    """Tells a person whom the run waits for, at once and then every half minute."""
-
-    def __init__(self, console: Console, stage: str) -> None:
-        self._console = console
-        self._stage = stage
-        self._told_at = 0.0
-        self.waited = False
-
-    def __call__(self, owner: Owner | None) -> None:
-        self.waited = True
-        if time.monotonic() - self._told_at < _REMIND_SECONDS and self._told_at:
-            return
-        self._told_at = time.monotonic()
-        self._console.line(f"waiting: {self._stage} is being run by {owner or 'another process'}", "yellow")
 
 
 class _Run:
