@@ -13,7 +13,7 @@ from tests.train.tables import BINARY, TRIALS, VALUES, table
 from workbench.errors import ParamsError
 from workbench.model import Roles
 from workbench.params.train import Budget, TrainParams, Validation
-from workbench.train import SearchPlan, search
+from workbench.train import SearchPlan, diagnosis, search
 from workbench.train.gain import gain_per_second
 
 TRAIN, VALIDATION = table(900, 0), table(300, 1)
@@ -105,3 +105,34 @@ def test_a_direction_asked_for_holds_in_every_candidate() -> None:
 def test_a_column_nobody_has_is_named() -> None:
     with pytest.raises(ParamsError, match="lefft"):
         search(TRAIN, VALIDATION, BINARY, QUICK.model_copy(update={"monotone": {"lefft": 1}}))
+
+
+def test_a_gain_for_a_dollar_needs_a_price() -> None:
+    with pytest.raises(ParamsError, match=r"train\.stop_below"):
+        search(TRAIN, VALIDATION, BINARY, QUICK.model_copy(update={"stop_below": 0.1}))
+
+
+def test_a_budget_of_trials_ends_too_where_a_dollar_buys_little() -> None:
+    params = TrainParams(budget=Budget(trials=30), stop_below=1e9, diagnose="off")
+    result = search(TRAIN, VALIDATION, BINARY, params, usd_per_cpu_second=1.0)
+    assert "stop_below" in result.plan.stopped
+    assert result.trials.height < 30
+
+
+def test_treatments_are_compared_only_where_that_is_wanted() -> None:
+    rare = TRAIN.with_columns(late=(pl.col("left") + pl.col("noise")) > 1.9)
+    others = VALIDATION.with_columns(late=(pl.col("left") + pl.col("noise")) > 1.9)
+    params = TrainParams(budget=Budget(cpu_seconds=15), validation=Validation(by="holdout"))
+    compared = search(rare, others, BINARY, params)
+    assert compared.findings("imbalance")
+    assert not search(rare, others, BINARY, params.model_copy(update={"imbalance": "off"})).findings("imbalance")
+
+
+def test_an_interrupt_during_the_diagnosis_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def press_ctrl_c(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(diagnosis, "seed_spread", press_ctrl_c)
+    result = search(TRAIN, VALIDATION, BINARY, TrainParams(budget=Budget(cpu_seconds=6)))
+    assert result.candidates
+    assert {finding.kind for finding in result.plan.findings} <= {"overfitting", "alarm"}

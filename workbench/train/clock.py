@@ -55,23 +55,28 @@ class Clock:
         return float("inf") if self.unit == "trials" else self.limit - self.spent
 
 
-def clock_of(budget: Budget, usd_per_cpu_second: float | None) -> Clock:
+def clock_of(budget: Budget, usd_per_cpu_second: float | None, stop_below: float = 0.0) -> Clock:
     """Start the clock of a budget.
 
+    Args:
+        budget: What may be spent.
+        usd_per_cpu_second: Price; None when unknown.
+        stop_below: Relative gain per dollar that is asked for; 0 for none.
+
     Raises:
-        ParamsError: The budget is in dollars and no price is known.
+        ParamsError: The budget or the gain that is asked for is in dollars, and no price is known.
     """
     price = usd_per_cpu_second or None
+    if price is None and (budget.usd is not None or stop_below):
+        raise ParamsError(
+            "dollars need the price of a CPU-second",
+            place=Place(key="train.stop_below" if budget.usd is None else "train.budget.usd"),
+            hint="name an instance with a price under cost.instance, or give a budget in cpu_seconds and no stop_below",
+        )
     if budget.trials is not None:
         return Clock("trials", budget.trials, price)
     if budget.wall_seconds is not None:
         return Clock("s", budget.wall_seconds, price)
-    if budget.cpu_seconds is not None:
-        return Clock("CPU-s", budget.cpu_seconds, price)
-    if price is None or budget.usd is None:
-        raise ParamsError(
-            "a budget in dollars needs the price of a CPU-second",
-            place=Place(key="train.budget.usd"),
-            hint="name an instance with a price under cost.instance, or give cpu_seconds",
-        )
-    return Clock("CPU-s", budget.usd / price, price)
+    if budget.usd is not None and price is not None:
+        return Clock("CPU-s", budget.usd / price, price)
+    return Clock("CPU-s", budget.cpu_seconds or 0.0, price)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.train.alarm import alarm_table, alarms
 from workbench.train.copies import find_copies
-from workbench.train.fitting import Fitted, fit
+from workbench.train.fitting import fit
 from workbench.train.folds import follow_in_time
 from workbench.train.imbalance import compare_treatments, is_imbalanced
 from workbench.train.learning import learning_curve
@@ -47,6 +48,7 @@ class Patient:
         validation: The validation rows.
         roles: What the columns are for.
         offered: Predictions of each candidate on the validation rows.
+        treated: Whether treatments of a rare class are compared.
         seed: Seed of everything random.
         usd_per_cpu_second: Price; None when unknown.
     """
@@ -56,6 +58,7 @@ class Patient:
     validation: pl.DataFrame
     roles: Roles
     offered: Mapping[str, NDArray[np.float64]]
+    treated: bool
     seed: int
     usd_per_cpu_second: float | None
 
@@ -63,7 +66,7 @@ class Patient:
 def diagnose(
     patient: Patient, trials: tuple[TrialRecord, ...], clock: Clock, seats: int, until: float
 ) -> tuple[Finding, ...]:
-    """Examine one good configuration as long as the budget lasts.
+    """Examine one good configuration as long as the budget lasts, or until it is interrupted by hand.
 
     Args:
         patient: What is examined.
@@ -80,9 +83,10 @@ def diagnose(
     setup = _examined(trials, seats, allowance)
     if not may_go_on() or setup is None:
         return ()
-    bins, seed = patient.bins, patient.seed
-    whole = fit(bins, setup.settings, patience=setup.patience, rounds=setup.rounds, seed=seed, may_go_on=may_go_on)
-    return tuple(_findings(patient, setup, whole, may_go_on)) if may_go_on() else ()
+    found: list[Finding] = []
+    with suppress(KeyboardInterrupt):
+        found.extend(_findings(patient, setup, may_go_on))
+    return tuple(found)
 
 
 def _examined(trials: tuple[TrialRecord, ...], seats: int, allowance: float) -> Setup | None:
@@ -94,8 +98,11 @@ def _examined(trials: tuple[TrialRecord, ...], seats: int, allowance: float) -> 
     return Setup(best.name, best.settings, max(BASELINE.patience // 2, best.rounds - best.best_round), 2 * best.rounds)
 
 
-def _findings(patient: Patient, setup: Setup, whole: Fitted, may_go_on: Callable[[], bool]) -> Iterator[Finding]:
+def _findings(patient: Patient, setup: Setup, may_go_on: Callable[[], bool]) -> Iterator[Finding]:
     bins, seed = patient.bins, patient.seed
+    whole = fit(bins, setup.settings, patience=setup.patience, rounds=setup.rounds, seed=seed, may_go_on=may_go_on)
+    if not may_go_on():
+        return
     overfit = overfitting(bins, setup, whole, seed=seed, may_go_on=may_go_on)
     if overfit is not None:
         yield Finding(kind="overfitting", sentence=overfit.sentence)
@@ -126,7 +133,7 @@ def _findings(patient: Patient, setup: Setup, whole: Fitted, may_go_on: Callable
 
 def _treated(patient: Patient, setup: Setup, may_go_on: Callable[[], bool]) -> Iterator[Finding]:
     bins = patient.bins
-    if not may_go_on() or not is_imbalanced(bins.material.train_labels, bins.goal.task):
+    if not patient.treated or not may_go_on() or not is_imbalanced(bins.material.train_labels, bins.goal.task):
         return
     report = compare_treatments(
         bins, setup.settings, seed=patient.seed, may_go_on=may_go_on, patience=setup.patience, rounds=setup.rounds

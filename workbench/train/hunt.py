@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field
 from itertools import chain
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -140,18 +141,16 @@ class Hunt:
 
     @property
     def _left(self) -> float:
-        if self.clock.unit == "trials":
-            return float("inf")
         return self.clock.left - self.reserve - self.kept_share * self.clock.limit
 
     def _reason_to_stop(self, setup: Setup) -> str:
         if not self.trials:
             return ""
-        if self.clock.unit == "trials":
-            return "" if len(self.trials) < self.clock.limit else "the budget of trials is spent"
         return self._spent_out(setup) or self._worthless()
 
     def _spent_out(self, setup: Setup) -> str:
+        if self.clock.unit == "trials":
+            return "" if len(self.trials) < self.clock.limit else "the budget of trials is spent"
         if self._left <= 0:
             return "the budget is spent"
         if self._forecast(faster(setup, HOPELESS)) >= HOPELESS * self._left:
@@ -159,10 +158,11 @@ class Hunt:
         return ""
 
     def _worthless(self) -> str:
-        if self._stale:
+        if self.clock.unit != "trials" and self._stale:
             return f"the last {STALE_TRIALS} trials brought nothing better"
-        if self._gain_per_usd < self.stop_below:
-            return f"a dollar more would buy a gain of {self._gain_per_usd:.2g}, less than stop_below"
+        gain_per_usd = self._gain_per_second / self.clock.usd_per_cpu_second if self.clock.usd_per_cpu_second else inf
+        if gain_per_usd < self.stop_below:
+            return f"a dollar more would buy a gain of {gain_per_usd:.2g}, less than stop_below"
         return ""
 
     @property
@@ -171,13 +171,10 @@ class Hunt:
         return len(self.trials) - 1 - best >= STALE_TRIALS
 
     @property
-    def _gain_per_usd(self) -> float:
-        """Give the relative fall of the loss that another dollar would buy; infinite while that is not known."""
-        price = self.clock.usd_per_cpu_second
-        if not self.stop_below or price is None:
-            return float("inf")
+    def _gain_per_second(self) -> float:
+        """Give the relative fall of the loss that another CPU-second would buy; infinite while that is not known."""
         spent = np.cumsum([trial.cpu_seconds for trial in self.trials])
-        return gain_per_second(spent, [trial.leaders_loss for trial in self.trials]) / price
+        return gain_per_second(spent, [trial.leaders_loss for trial in self.trials])
 
     def _fitted(self, setup: Setup) -> Setup:
         """Raise the learning rate until the trial is forecast to fit."""
@@ -249,8 +246,6 @@ class Hunt:
             return
         counted = self.clock.unit == "trials"
         best = min((trial.leaders_validation for trial in self.trials), key=self.bins.goal.badness)
-        spent = np.cumsum([trial.cpu_seconds for trial in self.trials])
-        gain = gain_per_second(spent, [trial.leaders_loss for trial in self.trials])
         self.on_progress(
             ProgressEvent(
                 spent=float(len(self.trials)) if counted else self.clock.spent,
@@ -259,7 +254,7 @@ class Hunt:
                 trials=len(self.trials),
                 best=best,
                 metric=self.bins.goal.metric,
-                gain_of_a_minute=gain * FORECAST_SECONDS,
+                gain_of_a_minute=self._gain_per_second * FORECAST_SECONDS,
             )
         )
 

@@ -71,10 +71,9 @@ def offer(hunt: Hunt) -> tuple[CandidateRecord, ...]:
         best = _unbeaten(kept)
         kept.sort(key=lambda one: (one.record.id not in forced, one.record.id not in best, one.record.loss))
         kept = kept[:MOST_CANDIDATES]
-    for one in rated:
-        if one not in kept:
-            del hunt.offered[one.record.id]
-    return tuple(one.record for one in _ranked(kept))
+    ranked = tuple(one.record for one in _ranked(kept))
+    hunt.offered = {record.id: hunt.offered[record.id] for record in ranked}
+    return ranked
 
 
 def _ranked(kept: list[_Rated]) -> list[_Rated]:

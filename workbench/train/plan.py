@@ -200,6 +200,10 @@ class SearchPlan(Section):
                 f"the search plan is damaged: {detail['msg']}", place=Place(key=key), hint="delete it"
             ) from error
 
+    def holds(self, fingerprint: Fingerprint, device: str) -> bool:
+        """Say whether it answers the same question, on the same kind of device, to its end."""
+        return self.complete and (self.fingerprint, self.device) == (fingerprint, device)
+
     def boosters(self) -> set[str]:
         """Name every booster of a candidate."""
         return {member.booster for candidate in self.candidates for member in candidate.members}

@@ -70,29 +70,26 @@ def search(
         FeatureError: A column or a label cannot be learned from.
         ParamsError: The metric does not fit the task, folds cannot be dealt, or a budget in dollars has no price.
     """
-    clock = clock_of(params.budget, usd_per_cpu_second)
+    clock = clock_of(params.budget, usd_per_cpu_second, params.stop_below)
     goal = goal_of(roles, params.metric)
     material = prepare(train, validation, roles)
     fingerprint = fingerprint_of(material, roles, params, usd_per_cpu_second)
     device = _device(params, material, goal)
     constraints = constraint_settings(params, material.features, material.set_aside, goal)
     material = replace(material, extra={**constraints, **device.settings})
-    replaying = plan is not None and plan.complete and (plan.fingerprint, plan.device) == (fingerprint, device.device)
-    scheme = plan.folds if plan is not None and replaying else scheme_for(train, validation, roles, params, material)
+    known = plan if plan is not None and plan.holds(fingerprint, device.device) else None
+    scheme = known.folds if known else scheme_for(train, validation, roles, params, material)
     bins = bin_rows(material, goal)
     del material  # its values are the largest thing here
     jury = jury_for(bins, train, roles, params, scheme)
-    if plan is not None and replaying:
-        return make_result(plan, _regrown(plan, bins, jury), bins.material, roles, clock, replayed=True)
+    if known:
+        return make_result(known, _regrown(known, bins, jury), bins.material, roles, clock, replayed=True)
     share = DIAGNOSIS_SHARE if params.diagnose == "auto" else 0.0
     hunt = Hunt(bins, jury, clock, params.seed, params.stop_below, share, on_progress)
     hunt.run()
     candidates = offer(hunt)
-    patient = Patient(bins, train, validation, roles, hunt.offered, params.seed, usd_per_cpu_second)
-    findings: tuple[Finding, ...] = ()
-    if share and not hunt.interrupted:
-        until = clock.limit * AS_GOOD_AS_SPENT if clock.unit != "trials" else clock.spent * (1 + share)
-        findings = diagnose(patient, tuple(hunt.trials), clock, len(jury.seats), until)
+    treated = params.imbalance == "auto"
+    patient = Patient(bins, train, validation, roles, hunt.offered, treated, params.seed, usd_per_cpu_second)
     found = SearchPlan(
         fingerprint=fingerprint,
         metric=goal.metric,
@@ -103,16 +100,27 @@ def search(
         device=device.device,
         device_reason=device.reason,
         trials=tuple(hunt.trials),
-        findings=findings,
+        findings=_findings(hunt, patient, share),
         candidates=candidates,
     )
-    texts = {
-        seat_name(trial, seat): zlib.decompress(text).decode()
-        for trial, grown in hunt.grown.items()
-        for seat, text in enumerate(grown.texts)
-        if seat_name(trial, seat) in found.boosters()
-    }
-    return make_result(found, texts, bins.material, roles, clock, replayed=False)
+    return make_result(found, _texts(hunt, found.boosters()), bins.material, roles, clock, replayed=False)
+
+
+def _findings(hunt: Hunt, patient: Patient, share: float) -> tuple[Finding, ...]:
+    """Examine what was found, for a share of the budget, unless somebody wanted an end."""
+    if not share or hunt.interrupted:
+        return ()
+    clock = hunt.clock
+    until = clock.limit * AS_GOOD_AS_SPENT if clock.unit != "trials" else clock.spent * (1 + share)
+    return diagnose(patient, tuple(hunt.trials), clock, len(hunt.jury.seats), until)
+
+
+def _texts(hunt: Hunt, wanted: set[str]) -> dict[str, str]:
+    """Give the text of every booster that is wanted."""
+    named = (
+        (seat_name(trial, seat), text) for trial, grown in hunt.grown.items() for seat, text in enumerate(grown.texts)
+    )
+    return {name: zlib.decompress(text).decode() for name, text in named if name in wanted}
 
 
 def _device(params: TrainParams, material: Material, goal: Goal) -> DeviceChoice:
