@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tests.train.tables import ROLES, table
@@ -66,3 +70,24 @@ def test_a_damaged_plan_is_named(text: str) -> None:
 
 def test_the_plan_of_another_version_is_no_plan() -> None:
     assert SearchPlan.from_yaml("fingerprint: {}\nmetric: log_loss") is None
+
+
+def test_what_a_candidate_cost_does_not_depend_on_the_order_of_a_set() -> None:
+    """Sets of texts are walked in another order in every process, and sums of floats differ in the last bit."""
+    code = (
+        "from workbench.train.plan import SearchPlan, TrialRecord\n"
+        "trials = [TrialRecord.model_construct(booster=f'b{n:02d}', cpu_seconds=0.1 + n / 7) for n in range(40)]\n"
+        "plan = SearchPlan.model_construct(trials=tuple(trials), seats=6)\n"
+        "print(repr(plan.cpu_seconds({f'b{n:02d}f{seat}' for n in range(40) for seat in (1, 2)})))"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(1, 5)
+    }
+    assert len(said) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from math import fsum
 from typing import Literal
 
 import polars as pl
@@ -212,4 +213,4 @@ class SearchPlan(Section):
         """Add up what growing these boosters took; the boosters of a trial are taken to have cost the same."""
         seats = self.seats
         trials = {trial.booster: trial.cpu_seconds for trial in self.trials}
-        return sum(trials[trial_of(booster)] / seats for booster in boosters)
+        return fsum(trials[trial_of(booster)] / seats for booster in boosters)  # the same in whatever order
