@@ -13,6 +13,8 @@ import pytest
 from tests.train.models import boosted, dated
 from tests.train.tables import ROLES, table
 from workbench.model import Roles, encode
+from workbench.params.train import TrainParams
+from workbench.train import search
 from workbench.train.importance import importance, spread_rows
 
 module = importlib.import_module("workbench.train.importance")  # the room shows the function under its name
@@ -98,3 +100,14 @@ def test_a_model_that_never_split_has_none() -> None:
 def test_rows_are_taken_from_first_to_last() -> None:
     assert spread_rows(pl.DataFrame({"n": range(11)}), 3)["n"].to_list() == [0, 5, 10]
     assert spread_rows(pl.DataFrame({"n": range(3)}), 3).height == 3
+
+
+def test_shares_of_a_logarithm_add_up_to_how_far_the_value_moved() -> None:
+    frame = FRAME.with_columns(value=(pl.col("value") / 3).exp())
+    params = TrainParams.model_validate({"budget": {"trials": 4}, "diagnose": "off", "refit": "off"})
+    models = [one.model for one in search(frame, frame[:300], ROLES["regression"], params).candidates]
+    member = next(member for model in models for member in model.members if member.logarithmic)
+    values = encode(models[0].features, frame[:50]).values
+    shares = module._contributions(member, values, 1, 1)[:, 0]
+    base = np.exp(member.loaded.predict(values, pred_contrib=True, num_iteration=member.trees)[:, -1])
+    assert base + shares.sum(axis=1) == pytest.approx(member.loaded.predict(values, num_iteration=member.trees))

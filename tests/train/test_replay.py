@@ -30,6 +30,7 @@ def test_a_replay_gives_the_same_bytes_though_the_budget_was_a_clock(task: str) 
     assert again.replayed
     assert models(again) == models(first)
     assert again.candidates == first.candidates
+    assert again.judged_frame().equals(first.judged_frame())
     assert again.trials.equals(first.trials)
     assert again.plan.to_yaml() == first.plan.to_yaml()
 
@@ -62,7 +63,7 @@ def test_where_the_plan_lies_and_what_notebooks_are_told_changes_nothing() -> No
     assert search(TRAIN, VALIDATION, ROLE, moved, plan=plan).replayed
 
 
-@pytest.mark.parametrize("text", ["", "[", "a: 1", "format: 2\nfingerprint: {}"])
+@pytest.mark.parametrize("text", ["", "[", "a: 1", "format: 3\nfingerprint: {}"])
 def test_a_damaged_plan_is_named(text: str) -> None:
     with pytest.raises(ModelError, match="search plan"):
         SearchPlan.from_yaml(text)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from workbench.errors import ModelError
 from workbench.model import encode_labels, predict_many
 
 if TYPE_CHECKING:
@@ -22,18 +23,33 @@ _INDEX = ("split", "row", "label")
 
 
 def score(
-    models: Mapping[str, Model], splits: Mapping[str, pl.DataFrame], roles: Roles
+    models: Mapping[str, Model], splits: Mapping[str, pl.DataFrame], roles: Roles, judged: pl.DataFrame
 ) -> tuple[dict[str, Floats], dict[str, dict[str, Floats]]]:
-    """Score every row of every split with every candidate.
+    """Score every row of every split with every candidate; those of validation were scored before models learned them.
+
+    Args:
+        models: The candidates.
+        splits: Rows of each split.
+        roles: What each column is for.
+        judged: What each candidate predicted on the validation rows while it had not seen them, a column each.
 
     Returns:
         The labels of each split, and for each split each candidate's predictions.
 
     Raises:
         FeatureError: A column or a label does not fit what the models were trained on.
+        ModelError: The predictions on validation are not those of these candidates and rows.
     """
     labels = {name: encode_labels(frame, roles) for name, frame in splits.items()}
-    return labels, {name: predict_many(models, frame) for name, frame in splits.items()}
+    if list(models) != judged.columns or judged.height != labels["validation"].size:
+        raise ModelError(
+            "the predictions on validation belong to other candidates or rows",
+            found=f"{judged.width} candidates, {judged.height:,} rows",
+            expected=f"{len(models)} candidates, {labels['validation'].size:,} rows",
+            hint="run the stage train again",
+        )
+    scored = {name: predict_many(models, frame) for name, frame in splits.items() if name != "validation"}
+    return labels, {"validation": {name: judged[name].to_numpy() for name in models}, **scored}
 
 
 def predictions_frame(labels: Mapping[str, Floats], predictions: Mapping[str, Mapping[str, Floats]]) -> pl.DataFrame:

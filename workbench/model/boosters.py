@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 ROWS_FOR_THREADS = 2000
 
+LOGARITHMIC = frozenset({"tweedie", "poisson", "gamma"})
+"""Objectives of LightGBM with a logarithmic link."""
+
 SPIN_COUNT = "1000"
 """Waiting threads spin this often before they sleep: default spinning costs 4 to 10 times on shared cores."""
 
@@ -107,11 +110,17 @@ def raw_scores(
     return np.asarray(scores)
 
 
-def linked(task: Task, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn summed trees into probabilities, or leave values as they are."""
-    if task == "regression":
-        return scores
+def is_logarithmic(text: str) -> bool:
+    """Say whether the trees of a model text add up to the logarithm of the value, as some losses want it."""
+    objective = re.search(r"^objective=(\w+)", text.partition("\n\n")[0], re.MULTILINE)
+    return objective is not None and objective.group(1) in LOGARITHMIC
+
+
+def linked(task: Task, scores: NDArray[np.float64], *, logarithmic: bool = False) -> NDArray[np.float64]:
+    """Turn summed trees into probabilities or values."""
     with np.errstate(over="ignore"):
+        if task == "regression":
+            return np.exp(scores) if logarithmic else scores
         if task == "binary":
             return np.asarray(1 / (1 + np.exp(-scores)))
         powers = np.exp(scores - scores.max(axis=1, keepdims=True))

@@ -61,7 +61,7 @@ def _blended(
     task = next(iter(models.values())).task
     for chain in _chains(members.values()):
         for member, scores in _walked(chain, values, num_threads):
-            prediction = linked(task, scores)
+            prediction = linked(task, scores, logarithmic=member.logarithmic)
             for name, weight in users[member.text]:
                 totals[name] = totals[name] + weight * prediction
     return {name: np.asarray(total) for name, total in totals.items()}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from workbench.model.boosters import load_booster
+from workbench.model.boosters import is_logarithmic, load_booster
 
 if TYPE_CHECKING:
     import lightgbm as lgb
@@ -32,3 +32,8 @@ class Member:
     def loaded(self) -> lgb.Booster:
         """The booster, loaded on first use."""
         return load_booster(self.text)
+
+    @cached_property
+    def logarithmic(self) -> bool:
+        """Whether its trees add up to the logarithm of the value."""
+        return is_logarithmic(self.text)

@@ -85,7 +85,7 @@ class Model:
         total: NDArray[np.float64] | float = 0.0
         for member in self.members:
             scores = raw_scores(member.loaded, values, 0, member.trees, num_threads)
-            total = total + member.weight * linked(self.task, scores)
+            total = total + member.weight * linked(self.task, scores, logarithmic=member.logarithmic)
         return np.asarray(total)
 
     def unknown_categories(self, frame: pl.DataFrame) -> dict[str, int]:

@@ -75,6 +75,8 @@ class TrainParams(StageSection):
         monotone: Columns along which the prediction may only rise (1) or fall (-1).
         interactions: Sets of columns that may meet in one branch; empty lets all meet.
         imbalance: Whether treatments of a rare class are compared; `auto` does where a class is rare.
+        refit: Whether the boosters on offer learn from the validation rows too, once these have judged; the figures on
+            validation stay those of the boosters before that. `auto` does unless the validation rows follow in time.
         diagnose: Whether the search also measures its learning curve and its spread over seeds.
         engine: `auto` and `local` train in this process.
         workers: Processes that train one model together.
@@ -91,6 +93,7 @@ class TrainParams(StageSection):
     monotone: dict[str, Literal[-1, 0, 1]] = Field(default_factory=dict)
     interactions: list[list[str]] = Field(default_factory=list)
     imbalance: Literal["auto", "off"] = "auto"
+    refit: Literal["auto", "on", "off"] = "auto"
     diagnose: Literal["auto", "off"] = "auto"
     engine: Literal["auto", "local"] = "auto"
     workers: Literal[1] = 1

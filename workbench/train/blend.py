@@ -23,7 +23,7 @@ MAX_ROWS = 10_000
 """Rows of one such selection: at most half of validation, and no more than these."""
 
 
-SELECTIONS = 14
+SELECTIONS = 26
 """Members in all the blends of an offer, each of which every step scores."""
 
 RECORDS = 150
@@ -33,9 +33,10 @@ RECORDS = 150
 def blend_weights(
     score: Score, labels: NDArray[np.float64], predictions: Mapping[str, NDArray[np.float64]], seed: int
 ) -> dict[str, float]:
-    """Weigh members: half of the weight equally, half by greedy selection with replacement on resampled validation.
+    """Weigh members by greedy selection on resampled rows, and spread half of the weight equally among those selected.
 
-    Equal weights alone waste a far better member; selected weights alone fit the noise of validation.
+    Equal weights alone waste a far better member; selected weights alone fit the noise of validation. Selection is
+    with replacement (Caruana et al., "Ensemble selection from libraries of models", 2004).
 
     Args:
         score: What to minimise, given labels and predictions.
@@ -44,7 +45,7 @@ def blend_weights(
         seed: Seed of the resamples.
 
     Returns:
-        Weight of each member, adding up to 1.
+        Weight of each member that was ever selected, adding up to 1.
     """
     stack = np.stack(list(predictions.values()))
     rng = np.random.default_rng(seed)
@@ -53,9 +54,11 @@ def blend_weights(
     for _ in range(RESAMPLES):
         rows = rng.permutation(labels.size)[:size]
         counts += _greedy(score, labels[rows], stack[:, rows])
-    shares = np.round(counts / counts.sum() / 2 + 1 / (2 * len(stack)), 6)
+    selected = np.flatnonzero(counts)
+    shares = np.round(counts[selected] / counts.sum() / 2 + 1 / (2 * selected.size), 6)
     shares[0] += 1 - shares.sum()
-    return {name: float(share) for name, share in zip(predictions, shares, strict=True)}
+    names = list(predictions)
+    return {names[position]: float(share) for position, share in zip(selected, shares, strict=True)}
 
 
 def offer_seconds(seconds_per_score: float, rows: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import numpy as np
 from workbench.model import lightgbm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import lightgbm as lgb
     from numpy.typing import NDArray
@@ -69,6 +70,7 @@ class Growth:
         best_round: Rounds at the least loss on the judged rows.
         best_loss: That loss.
         snapshots: Predictions by number of rounds.
+        growing_seconds: CPU-seconds that adding trees took, without judging them.
     """
 
     boosters: tuple[lgb.Booster, ...]
@@ -79,6 +81,7 @@ class Growth:
     best_round: int = 0
     best_loss: float = float("inf")
     snapshots: dict[int, Snapshot] = field(default_factory=dict)
+    growing_seconds: float = 0.0
 
     @property
     def best(self) -> NDArray[np.float64]:
@@ -99,7 +102,9 @@ def grow(
     There is always one round: without any split it holds the mean.
     """
     while not growth.rounds or (growth.rounds < rounds and may_go_on()):
+        before = time.process_time()
         ended = [booster.update() for booster in growth.boosters]
+        growth.growing_seconds += time.process_time() - before
         no_split_left = any(ended)  # such a booster has added no tree, and would be out of step from here on
         if no_split_left and growth.rounds:
             break
@@ -110,12 +115,34 @@ def grow(
             break
 
 
-def regrow(settings: Mapping[str, object], dataset: lgb.Dataset, rounds: int) -> lgb.Booster:
-    """Grow exactly so many rounds, with no look at other rows: the same trees as the search grew."""
+def regrow(
+    settings: Mapping[str, object], dataset: lgb.Dataset, rounds: int, may_go_on: Callable[[], bool] = lambda: True
+) -> lgb.Booster:
+    """Grow so many rounds with no look at other rows; fewer when no split is left or it may not go on."""
     booster: lgb.Booster = lightgbm().Booster(dict(settings), dataset)
-    for _ in range(rounds):
-        booster.update()
+    while booster.current_iteration() < rounds and may_go_on():
+        if booster.update():
+            break
     return booster
+
+
+def repeat(settings: Mapping[str, object], seats: Sequence[Seat], rounds: int, sizes: Collection[int]) -> Growth:
+    """Grow exactly so many rounds again, whatever the loss says: the same trees and predictions as the search grew.
+
+    Args:
+        settings: LightGBM parameters.
+        seats: Who learns and is judged.
+        rounds: Rounds to grow.
+        sizes: Numbers of rounds at which predictions are taken.
+    """
+    growth = start(settings, seats)
+    while growth.rounds < rounds:
+        for booster in growth.boosters:
+            booster.update()
+        growth.rounds += 1
+        if growth.rounds in sizes:
+            growth.snapshots[growth.rounds] = _snapshot(growth.boosters)
+    return growth
 
 
 def _seated(settings: Mapping[str, object], seat: Seat) -> lgb.Booster:

@@ -25,6 +25,7 @@ DECIDING = {
     "monotone",
     "interactions",
     "imbalance",
+    "refit",
     "diagnose",
     "engine",
     "workers",

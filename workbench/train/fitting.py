@@ -32,12 +32,14 @@ class Bins:
         goal: What is minimised.
         train: Training rows.
         validation: Validation rows, in the bins of the training rows.
+        both: Training rows and behind them the validation rows, in the same bins.
     """
 
     material: Material
     goal: Goal
     train: lgb.Dataset
     validation: lgb.Dataset
+    both: lgb.Dataset
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ class Fitted:
 
 def bin_rows(material: Material, goal: Goal) -> Bins:
     """Bin the rows of a search and let go of their values."""
-    train, validation = material.datasets(goal)
-    return Bins(material.slim(), goal, train, validation)
+    train, validation, both = material.datasets(goal)
+    return Bins(material.slim(), goal, train, validation, both)
 
 
 def fit(  # noqa: PLR0913 - each is a choice of its own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import count
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,8 @@ from workbench.train.blend import offer_seconds
 from workbench.train.booster import Growth, Snapshot, grow, start
 from workbench.train.gain import gain_per_second
 from workbench.train.plan import TrialRecord
-from workbench.train.portfolio import BASELINE, DEFAULT_RATE, Setup, faster, portfolio, variants
+from workbench.train.portfolio import BASELINE, DEFAULT_RATE, Setup, faster, portfolio, varied
+from workbench.train.refit import refit_seconds
 from workbench.train.result import ProgressEvent
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ STALE_TRIALS = 40
 
 KEPT_SHARES = (0.1, 0.25, 0.5)
 """Sizes, as shares of the best round, at which a booster is offered too."""
+
+TICK = 0.001
+
+PARENTS = 4
+"""Configurations, the best so far, that variants are made of by turns."""
 
 LEADERS = 4
 """Boosters whose plain mean tells how far the search is."""
@@ -87,11 +93,14 @@ class Hunt:
         seed: Seed of everything random.
         stop_below: Relative gain per dollar below which it stops.
         kept_share: Share of the budget that it leaves to the diagnosis.
+        refit: Whether the best boosters will be grown again, for which it keeps time.
         on_progress: Told after each trial.
         reserve: Seconds kept for the offer.
+        promised: Seconds kept for growing the best boosters again.
         reference: Loss and metric of the baseline on the judged rows, to which scores are relative.
         trials: What was tried.
         grown: What came of it, by booster.
+        growing: Share of the seconds of each trial that its trees took.
         offered: Predictions of each candidate on the validation rows.
         stopped: Why it ended.
         interrupted: Whether it was stopped by hand.
@@ -103,11 +112,14 @@ class Hunt:
     seed: int
     stop_below: float = 0.0
     kept_share: float = 0.0
+    refit: bool = False
     on_progress: Callable[[ProgressEvent], None] | None = None
     reserve: float = 0.0
+    promised: float = 0.0
     reference: tuple[float, float] = (1.0, 1.0)
     trials: list[TrialRecord] = field(default_factory=list)
     grown: dict[str, Grown] = field(default_factory=dict)
+    growing: dict[str, float] = field(default_factory=dict)
     offered: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     stopped: str = ""
     interrupted: bool = False
@@ -129,19 +141,29 @@ class Hunt:
             self.interrupted, self.stopped = True, "interrupted by hand; the best so far is kept"
 
     def _setups(self) -> Iterator[Setup]:
+        material, positive = self.bins.material, self._positive
         known: dict[str, Setup] = {}
-        for setup in chain([BASELINE], portfolio(self.bins.material.train_labels.size, self.bins.material.inputs)):
+        for setup in (BASELINE, *portfolio(material.train_labels.size, material.inputs, positive=positive)):
             known[setup.name] = setup
             yield setup
-        ranked = sorted(self.trials, key=lambda trial: trial.loss)
-        full = [trial.name for trial in ranked if known[trial.name].rounds >= BASELINE.rounds]
-        yield from variants(
-            [known[name] for name in full[:4] if name != BASELINE.name] or list(known.values()), self.seed
-        )
+        rng = np.random.default_rng(self.seed)
+        for turn in count(1):
+            ranked = [known[trial.name] for trial in sorted(self.trials, key=lambda trial: trial.loss)]
+            able = [setup for setup in ranked if setup.rounds >= BASELINE.rounds and setup.name != BASELINE.name]
+            parents = able[:PARENTS] or ranked
+            setup = varied(parents[turn % len(parents)], rng, turn, positive=positive)
+            known[setup.name] = setup
+            yield setup
+
+    @property
+    def _positive(self) -> bool:
+        """Whether the target is a value that is never negative, of which the mean matters."""
+        goal, labels = self.bins.goal, self.bins.material.train_labels
+        return goal.task == "regression" and goal.metric != "mae" and 0 <= labels.min() < labels.max()
 
     @property
     def _left(self) -> float:
-        return self.clock.left - self.reserve - self.kept_share * self.clock.limit
+        return self.clock.left - self.reserve - self.promised - self.kept_share * self.clock.limit
 
     def _reason_to_stop(self, setup: Setup) -> str:
         if not self.trials:
@@ -180,7 +202,7 @@ class Hunt:
         """Raise the learning rate until the trial is forecast to fit."""
         if not self.trials or self.clock.unit == "trials" or setup.rounds < BASELINE.rounds:
             return setup
-        room = min(self._left, TRIAL_SHARE * self.clock.limit)
+        room = min(self._left / (2 if self.refit else 1), TRIAL_SHARE * self.clock.limit)
         return faster(setup, self._forecast(setup) / room)
 
     def _forecast(self, setup: Setup) -> float:
@@ -219,7 +241,14 @@ class Hunt:
         self.trials.append(record)
         if number == 0:
             self._measure(growth.best)
+        if self.refit:
+            self.growing[booster] = min(1.0, growth.growing_seconds / max(record.cpu_seconds, TICK))
+            self.promised = refit_seconds(self.trials, self.growing, self.bins)
         self._tell()
+
+    def snapshot(self, trial: str, trees: int) -> Snapshot:
+        """Give the predictions of a trial at one of its kept sizes."""
+        return self.grown[trial].snapshots[trees]
 
     def _measure(self, predictions: NDArray[np.float64]) -> None:
         """Take the baseline as the reference, and learn from how long that takes what the offer will."""

@@ -22,6 +22,9 @@ LEAF_VISITS = 10_000_000
 
 FEWEST_ROWS, MOST_ROWS = 100, 2000
 
+STILL = 1e-9
+"""A logarithm that moved by less did not move."""
+
 NEGLIGIBLE = 0.01
 """Share of the strongest input's effect below which another is not worth a picture."""
 
@@ -74,8 +77,9 @@ def importance(model: Model, frame: pl.DataFrame, *, num_threads: int = 0) -> Im
     random forest variable importance measures", 2007). SHAP values share out each prediction, before its link, among
     the inputs (TreeSHAP: Lundberg, Erion and Lee, "Consistent individualized feature attribution for tree ensembles",
     2018); those of one feature's inputs are added up before their size is taken. A blend weighs the values of its
-    members: exact for a regression, and a summary for classes, whose probabilities it averages. Of several classes,
-    what moves all alike moves no probability and does not count.
+    members: exact for a regression, where shares of a logarithm become shares of the value, and a summary for
+    classes, whose probabilities it averages. Of several classes, what moves all alike moves no probability and does
+    not count.
 
     Args:
         model: The model.
@@ -141,7 +145,20 @@ def _contributions(member: Member, values: NDArray[np.float64], outputs: int, nu
     flat = np.asarray(
         member.loaded.predict(values, pred_contrib=True, num_iteration=member.trees, num_threads=num_threads)
     )
-    return flat.reshape(len(values), outputs, values.shape[1] + 1)[:, :, :-1]
+    shares = flat.reshape(len(values), outputs, values.shape[1] + 1)
+    return (_in_values(shares) if member.logarithmic else shares)[:, :, :-1]
+
+
+def _in_values(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn shares of a logarithm into shares of the value, in proportion, so that they add up to how far it moved.
+
+    The factor is the logarithmic mean of the values before and after (Ang, "The LMDI approach to decomposition
+    analysis", 2005).
+    """
+    base, moved = shares[:, :, -1:], shares[:, :, :-1].sum(axis=2, keepdims=True)
+    still = np.abs(moved) < STILL
+    factor = np.exp(base) * np.where(still, 1.0, np.expm1(moved) / np.where(still, 1.0, moved))
+    return np.asarray(shares * factor)
 
 
 def _added_up(values: NDArray[np.float64], owners: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -32,12 +32,14 @@ class Jury:
         validation_labels: Labels of the validation rows.
         bagging: Whether the mean over the boosters of all seats is a model worth offering: not where folds follow
             each other in time, because the early ones know the least.
+        fold_rows: Positions of the training rows that each seat but the first learns from.
     """
 
     seats: tuple[Seat, ...]
     labels: NDArray[np.float64]
     validation_labels: NDArray[np.float64]
     bagging: bool
+    fold_rows: tuple[NDArray[np.int64], ...] = ()
 
     def on_validation(self, judged: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take the part of predictions on the judged rows that the validation rows are."""
@@ -59,4 +61,10 @@ def summon(bins: Bins, folds: Sequence[Fold], *, bagging: bool) -> Jury:
         for fold in folds
     ]
     labels = [material.validation_labels, *(material.train_labels[fold.judged] for fold in folds)]
-    return Jury((first, *others), np.concatenate(labels), material.validation_labels, bagging and bool(folds))
+    return Jury(
+        seats=(first, *others),
+        labels=np.concatenate(labels),
+        validation_labels=material.validation_labels,
+        bagging=bagging and bool(folds),
+        fold_rows=tuple(fold.train for fold in folds),
+    )

@@ -13,22 +13,23 @@ from workbench.model.boosters import cut_text
 from workbench.train.result import Candidate, SearchResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from workbench.model import Roles
     from workbench.train.clock import Clock
     from workbench.train.material import Material
     from workbench.train.plan import CandidateRecord, SearchPlan
+    from workbench.train.repeating import Grown
 
 
 def make_result(
-    plan: SearchPlan, texts: Mapping[str, str], material: Material, roles: Roles, clock: Clock, *, replayed: bool
+    plan: SearchPlan, grown: Grown, material: Material, roles: Roles, clock: Clock, *, replayed: bool
 ) -> SearchResult:
     """Cut boosters to the sizes that candidates want, and put the candidates together.
 
     Args:
         plan: What was found.
-        texts: Model text at its best round, by booster.
+        grown: Texts of the boosters, and what the candidates predicted on validation.
         material: Whose features the models take.
         roles: What the columns are for.
         clock: What was spent.
@@ -38,7 +39,7 @@ def make_result(
 
     @cache
     def cut(booster: str, trees: int) -> str:
-        return cut_text(texts[booster], trees, outputs)
+        return cut_text(grown.texts[booster], trees, outputs)
 
     candidates = tuple(_candidate(record, cut, material, roles, plan) for record in plan.candidates)
     return SearchResult(
@@ -53,6 +54,7 @@ def make_result(
         unit=clock.unit,
         replayed=replayed,
         set_aside=dict(material.set_aside),
+        judged=grown.judged,
     )
 
 

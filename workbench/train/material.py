@@ -97,8 +97,8 @@ class Material:
         nothing = np.empty((0, 0))
         return replace(self, train_values=nothing, validation_values=nothing)
 
-    def datasets(self, goal: Goal) -> tuple[lgb.Dataset, lgb.Dataset]:
-        """Bin the rows: training first, validation with the same bins."""
+    def datasets(self, goal: Goal) -> tuple[lgb.Dataset, lgb.Dataset, lgb.Dataset]:
+        """Bin the rows: training first, validation with the same bins, and both together with them too."""
         engine = lightgbm()
         params = self.settings(goal)
         names = [f"f{position}" for position in range(self.train_values.shape[1])]
@@ -113,7 +113,14 @@ class Material:
         validation = engine.Dataset(
             self.validation_values, label=self.validation_labels, reference=train, params=params, free_raw_data=True
         )
-        return train.construct(), validation.construct()
+        both = engine.Dataset(
+            [self.train_values, self.validation_values],
+            label=np.concatenate([self.train_labels, self.validation_labels]),
+            reference=train,
+            params=params,
+            free_raw_data=True,
+        )
+        return train.construct(), validation.construct(), both.construct()
 
 
 def _cores() -> int:

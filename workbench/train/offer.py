@@ -7,19 +7,18 @@ from functools import partial
 from math import inf, log2
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from workbench.train.blend import blend_weights, blended
 from workbench.train.hunt import KEPT_SHARES, Hunt, library
 from workbench.train.plan import CandidateRecord, MemberRecord, seat_name
+from workbench.train.validating import on_validation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from workbench.train.plan import CandidateKind, TrialRecord
 
-BLEND_SIZES = (4, 8, 2)
-"""In the order in which they are made while the budget lasts."""
+BLEND_SIZES = (4, 12, 8, 2)
+"""Boosters to select from, in the order in which they are made while the budget lasts."""
 
 BASELINE_BOOSTER = "b00"
 
@@ -134,18 +133,15 @@ def _record(hunt: Hunt, name: str, kind: CandidateKind, parts: list[_Part], *, b
     weights = [part.weight for part in parts]
     judged = blended([one.judged for one in snapshots], weights)
     loss, value = goal.loss(jury.labels, judged), goal.value(jury.labels, judged)
-    validation = jury.on_validation(judged)
-    if bagged:
-        validation = blended([np.asarray(one.bagged) for one in snapshots], weights)
-    hunt.offered[name] = validation
-    on_validation = value if len(jury.seats) == 1 else goal.value(jury.validation_labels, validation)
+    members = tuple(_members(parts, len(jury.seats) if bagged else 1))
+    hunt.offered[name] = on_validation(members, hunt.snapshot, jury)
     return CandidateRecord(
         id=name,
         kind=kind,
-        members=tuple(_members(parts, len(jury.seats) if bagged else 1)),
+        members=members,
         loss=loss,
         score=goal.weighed(loss, value, hunt.reference),
-        validation=on_validation,
+        validation=goal.value(jury.validation_labels, hunt.offered[name]),
     )
 
 

@@ -22,7 +22,7 @@ HEADER = """\
 """
 
 
-FORMAT: Literal[2] = 2
+FORMAT: Literal[3] = 3
 FindingKind = Literal["overfitting", "alarm", "seeds", "learning", "nested", "imbalance"]
 CandidateKind = Literal["single", "prefix", "bag", "blend", "baseline"]
 
@@ -121,6 +121,18 @@ class CandidateRecord(Section):
     validation: float
 
 
+class RefitRecord(Section):
+    """A booster that was grown once more, on the validation rows too.
+
+    Attributes:
+        booster: Its id.
+        cpu_seconds: CPU-seconds that took.
+    """
+
+    booster: str
+    cpu_seconds: float
+
+
 class Finding(Section):
     """What the search found out about its own result.
 
@@ -155,9 +167,10 @@ class SearchPlan(Section):
         trials: Every configuration tried.
         findings: What it found out about its own result.
         candidates: Every candidate on offer, best first.
+        refits: Boosters that learned from the validation rows too, after these had judged.
     """
 
-    format: Literal[2] = FORMAT
+    format: Literal[3] = FORMAT
     fingerprint: Fingerprint
     metric: Literal["average_precision", "log_loss", "roc_auc", "accuracy", "rmse", "mae"]
     complete: bool
@@ -169,6 +182,7 @@ class SearchPlan(Section):
     trials: tuple[TrialRecord, ...]
     findings: tuple[Finding, ...]
     candidates: tuple[CandidateRecord, ...]
+    refits: tuple[RefitRecord, ...] = ()
 
     def to_yaml(self) -> str:
         """Write as YAML, always the same text for the same plan."""
@@ -213,4 +227,6 @@ class SearchPlan(Section):
         """Add up what growing these boosters took; the boosters of a trial are taken to have cost the same."""
         seats = self.seats
         trials = {trial.booster: trial.cpu_seconds for trial in self.trials}
-        return fsum(trials[trial_of(booster)] / seats for booster in boosters)  # the same in whatever order
+        again = {refit.booster: refit.cpu_seconds for refit in self.refits}
+        seconds = (trials[trial_of(booster)] / seats + again.get(booster, 0.0) for booster in boosters)
+        return fsum(seconds)  # the same in whatever order

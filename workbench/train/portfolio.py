@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from workbench.train.booster import Settings
 
 DEFAULT_RATE = 0.1
 DEFAULT_PATIENCE = 50
 MAX_RATE = 0.3
 ENOUGH_INPUTS = 8
+MOST_LEAVES = 255
+
+CHANGED = 0.4
+"""Chance that a variant changes a setting."""
+
+RARELY = 0.5
+"""Chance that the kind of tree is among the settings that may change."""
+
+
+TWEEDIE: Settings = {"objective": "tweedie", "tweedie_variance_power": 1.5}
+HALF_BY_NODE: Settings = {"feature_fraction_bynode": 0.5}
 
 
 @dataclass(frozen=True)
@@ -39,38 +48,76 @@ BASELINE = Setup("baseline", {}, DEFAULT_PATIENCE)
 """LightGBM's defaults with early stopping: what everything else must beat."""
 
 
-def portfolio(rows: int, inputs: int) -> tuple[Setup, ...]:
-    """Give good starting configurations, the most promising first; regularisation grows with the rows.
+def portfolio(rows: int, inputs: int, *, positive: bool = False) -> tuple[Setup, ...]:
+    """Give good starting configurations, unlike each other, the most promising first.
 
-    Of few inputs each tree sees nearly all: leaving out half of them leaves too little.
+    Which of them a table wants is not known beforehand: one with little noise wants trees that see every input and
+    leaves without a pull, one with much noise small trees on a part of the inputs. Their regularisation grows with the
+    rows. Of few inputs each tree sees nearly all: leaving out half of them leaves too little. Categories are split with
+    a pull towards the mean: by default LightGBM trusts small ones too much.
 
-    Categories are split with a strong pull towards the mean: by default LightGBM trusts small ones too much.
+    Args:
+        rows: Rows to learn from.
+        inputs: Numbers that a model takes of a row.
+        positive: Whether the target is a value that is never negative: then some configurations learn its logarithm,
+            by the loss of Tweedie's compound Poisson distribution.
     """
     strong = _categorical(float(np.clip(rows / 400, 10, 500)))
     mild = _categorical(float(np.clip(rows / 2000, 10, 100)))
     leaf = int(np.clip(rows / 2000, 5, 100))
     few = min(1.0, rows / 2000)
     leaves = {size: max(4, round(size * few)) for size in (7, 15, 31, 63, 127)}
+    growth: Settings = TWEEDIE if positive else {}
     setups = (
-        _setup("steady", 0.05, leaves[63], 0.5, strong, lambda_l2=5.0),
-        _setup("tiny", 0.25, leaves[7], 0.6, strong, lambda_l2=1.0, rounds=60),
-        _setup("shallow", 0.08, leaves[15], 0.3, strong, lambda_l2=1.0),
-        _setup("bagged", 0.05, leaves[31], 0.35, strong, bagging_fraction=0.6, bagging_freq=1, lambda_l2=1.0),
-        _setup("small", 0.15, leaves[15], 0.5, strong, lambda_l2=2.0, rounds=200),
-        _setup("extra", 0.06, leaves[63], 0.6, strong, extra_trees=True, min_data_in_leaf=leaf),
-        _setup("deep", 0.05, leaves[127], 0.3, strong, min_data_in_leaf=leaf, lambda_l2=10.0),
-        _setup("mild", 0.08, leaves[31], 0.6, mild, lambda_l2=5.0),
+        _setup("steady", 0.05, leaves[63], 0.5, {**strong, "lambda_l2": 5.0}),
+        _setup("tiny", 0.25, leaves[7], 0.6, {**strong, "lambda_l2": 1.0}, rounds=60),
+        _setup(
+            "careful", 0.08, leaves[7], 0.8, {**mild, **HALF_BY_NODE, "path_smooth": 10.0, "lambda_l2": 1.0, **growth}
+        ),
+        _setup("full", 0.06, leaves[31], 1.0, {**strong, "min_data_in_leaf": 10}),
+        _setup("bagged", 0.05, leaves[31], 0.35, {**strong, **_bagged(0.6), "lambda_l2": 1.0}),
+        _setup("mild", 0.08, leaves[31], 0.6, {**mild, "lambda_l2": 5.0}),
+        _setup(
+            "wide", 0.05, leaves[127], 0.6, {**_bagged(0.8), "min_data_in_leaf": leaf, "path_smooth": 1.0, **growth}
+        ),
+        _setup("extra", 0.06, leaves[63], 0.6, {**strong, "extra_trees": True, "min_data_in_leaf": leaf}),
+        _setup("small", 0.15, leaves[15], 0.5, {**strong, "lambda_l2": 2.0}, rounds=200),
+        _setup("shrunk", 0.06, leaves[31], 0.8, {**_bagged(0.6), "min_data_in_leaf": 50, "lambda_l2": 50.0}),
+        _setup("stumpy", 0.08, leaves[7], 0.6, {**mild, **HALF_BY_NODE, **_bagged(0.6), "min_data_in_leaf": 10}),
+        _setup("deep", 0.05, leaves[127], 0.3, {**strong, "min_data_in_leaf": leaf, "lambda_l2": 10.0}),
     )
     return tuple(_seeing_enough(setup, inputs) for setup in setups)
 
 
-def variants(best: Sequence[Setup], seed: int) -> Iterator[Setup]:
-    """Vary the best configurations without end: different enough to be worth blending."""
-    rng = np.random.default_rng(seed)
-    turn = 0
-    while True:
-        turn += 1
-        yield _varied(best[turn % len(best)], rng, turn)
+def varied(setup: Setup, rng: np.random.Generator, turn: int, *, positive: bool = False) -> Setup:
+    """Change some of the settings of a configuration: close enough to be good, different enough to be worth blending.
+
+    Args:
+        setup: The configuration.
+        rng: Where chance comes from.
+        turn: Number in the name of what comes out.
+        positive: Whether the target is a value that is never negative.
+    """
+    old = setup.settings
+    rate = float(np.clip(float(old.get("learning_rate", DEFAULT_RATE)) * rng.uniform(0.7, 1.4), 0.02, MAX_RATE))
+    new: Settings = {**old, "learning_rate": round(rate, 4)}
+    leaves = float(old.get("num_leaves", 31)) * float(rng.choice([0.5, 0.75, 1.5, 2.0]))
+    changes: tuple[Settings, ...] = (
+        {"num_leaves": int(np.clip(round(leaves), 4, MOST_LEAVES))},
+        {"feature_fraction": round(max(float(rng.choice([0.3, 0.5, 0.7, 0.85, 1.0])), _least_share(old)), 3)},
+        {"feature_fraction_bynode": float(rng.choice([0.5, 1.0]))},
+        {"min_data_in_leaf": int(rng.choice([5, 10, 20, 50, 100]))},
+        {"lambda_l2": round(float(10 ** rng.uniform(-1, 1.7)), 3)},
+        {"path_smooth": float(rng.choice([0.0, 1.0, 10.0]))},
+        _categorical(float(old.get("cat_smooth", 10.0)) * float(rng.choice([0.25, 0.5, 2.0]))),
+        _bagged(float(rng.choice([0.6, 0.8, 1.0]))),
+        {"extra_trees": not old.get("extra_trees", False)} if rng.random() < RARELY else {},
+        _other_loss(old) if positive else {},
+    )
+    for change in changes:
+        if rng.random() < CHANGED:
+            new |= change
+    return Setup(f"{setup.name.partition('~')[0]}~{turn}", new, _patience(rate))
 
 
 def faster(setup: Setup, factor: float) -> Setup:
@@ -80,23 +127,6 @@ def faster(setup: Setup, factor: float) -> Setup:
     if raised <= rate:
         return setup
     return replace(setup, settings={**setup.settings, "learning_rate": raised}, patience=_patience(raised))
-
-
-def _varied(setup: Setup, rng: np.random.Generator, turn: int) -> Setup:
-    old = setup.settings
-    rate = float(np.clip(float(old.get("learning_rate", DEFAULT_RATE)) * rng.uniform(0.7, 1.4), 0.02, MAX_RATE))
-    new: Settings = {
-        **old,
-        "learning_rate": round(rate, 4),
-        "num_leaves": max(4, round(float(old.get("num_leaves", 31)) * float(rng.choice([0.5, 0.75, 1.0, 1.5, 2.0])))),
-        "feature_fraction": round(max(float(rng.uniform(0.25, 0.8)), _least_share(old)), 3),
-        "lambda_l2": round(float(10 ** rng.uniform(-0.5, 1.5)), 3),
-        "cat_smooth": round(float(old.get("cat_smooth", 10.0)) * float(rng.choice([0.5, 1.0, 2.0])), 3),
-    }
-    if "data_sample_strategy" not in new:
-        new |= {"bagging_fraction": round(float(rng.uniform(0.5, 1.0)), 3), "bagging_freq": 1}
-    origin = setup.name.partition("~")[0]
-    return Setup(f"{origin}~{turn}", new, _patience(rate))
 
 
 def _least_share(settings: Settings) -> float:
@@ -111,21 +141,21 @@ def _seeing_enough(setup: Setup, inputs: int) -> Setup:
 
 
 def _categorical(smooth: float) -> Settings:
+    smooth = round(smooth, 3)
     return {"cat_smooth": smooth, "cat_l2": max(10.0, smooth * 0.4), "min_data_per_group": max(10, round(smooth))}
 
 
-def _setup(
-    name: str,
-    rate: float,
-    leaves: int,
-    fraction: float,
-    categorical: Settings,
-    *,
-    rounds: int = 10_000,
-    **more: float | str,
-) -> Setup:
-    settings: Settings = {"learning_rate": rate, "num_leaves": leaves, "feature_fraction": fraction}
-    return Setup(name, {**settings, **categorical, **more}, _patience(rate), rounds)
+def _bagged(fraction: float) -> Settings:
+    return {"bagging_fraction": fraction, "bagging_freq": 1 if fraction < 1 else 0}
+
+
+def _other_loss(settings: Settings) -> Settings:
+    return {"objective": "regression"} if settings.get("objective") == "tweedie" else TWEEDIE
+
+
+def _setup(name: str, rate: float, leaves: int, fraction: float, settings: Settings, *, rounds: int = 10_000) -> Setup:
+    shape: Settings = {"learning_rate": rate, "num_leaves": leaves, "feature_fraction": fraction}
+    return Setup(name, {**shape, **settings}, _patience(rate), rounds)
 
 
 def _patience(rate: float) -> int:

@@ -10,6 +10,11 @@ import polars as pl
 from workbench.train.goal import HIGHER_IS_BETTER
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
     from workbench.model import Model
     from workbench.train.clock import Unit
     from workbench.train.plan import CandidateKind, Finding, FindingKind, SearchPlan
@@ -86,6 +91,7 @@ class SearchResult:
         unit: What these two count.
         replayed: Whether the plan was replayed rather than searched anew.
         set_aside: Features that the search left out, with the reason.
+        judged: Predictions of each candidate on the validation rows, by boosters that never saw them.
     """
 
     candidates: tuple[Candidate, ...]
@@ -99,6 +105,7 @@ class SearchResult:
     unit: Unit
     replayed: bool
     set_aside: dict[str, str]
+    judged: Mapping[str, NDArray[np.float64]]
 
     def findings(self, kind: FindingKind) -> tuple[Finding, ...]:
         """Give what the search found out about one question; nothing where the budget did not reach."""
@@ -108,6 +115,10 @@ class SearchResult:
     def baseline(self) -> Candidate:
         """The candidate trained with LightGBM's defaults."""
         return next(candidate for candidate in self.candidates if candidate.id == self.baseline_id)
+
+    def judged_frame(self) -> pl.DataFrame:
+        """Lay those predictions out, a column per candidate: `models/validation.parquet`."""
+        return pl.DataFrame(dict(self.judged))
 
     def table(self) -> pl.DataFrame:
         """Lay the candidates out, one row each: `models/candidates.parquet`."""

@@ -6,9 +6,7 @@ import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from workbench.model.boosters import model_text
 from workbench.model.encode import categorical_inputs
-from workbench.train.booster import regrow
 from workbench.train.clock import clock_of
 from workbench.train.constraints import constraint_settings
 from workbench.train.device import choose_device
@@ -16,13 +14,16 @@ from workbench.train.diagnosis import SHARE as DIAGNOSIS_SHARE
 from workbench.train.diagnosis import Patient, diagnose
 from workbench.train.fingerprint import fingerprint_of
 from workbench.train.fitting import bin_rows
+from workbench.train.folds import follow_in_time
 from workbench.train.goal import goal_of
 from workbench.train.hunt import Hunt
 from workbench.train.judging import jury_for, scheme_for
 from workbench.train.making import make_result
 from workbench.train.material import prepare
 from workbench.train.offer import offer
-from workbench.train.plan import SearchPlan, seat_name, seat_of, trial_of
+from workbench.train.plan import SearchPlan, seat_name
+from workbench.train.refit import Refits, Refitter, refit_offer
+from workbench.train.repeating import Grown, repeated
 from workbench.train.tryout import Sample
 
 if TYPE_CHECKING:
@@ -33,11 +34,9 @@ if TYPE_CHECKING:
     from workbench.model import Roles
     from workbench.params.train import TrainParams
     from workbench.train.device import DeviceChoice
-    from workbench.train.fitting import Bins
     from workbench.train.goal import Goal
-    from workbench.train.jury import Jury
     from workbench.train.material import Material
-    from workbench.train.plan import Finding
+    from workbench.train.plan import CandidateRecord, Finding
     from workbench.train.result import ProgressEvent, SearchResult
 
 
@@ -83,11 +82,13 @@ def search(
     del material  # its values are the largest thing here
     jury = jury_for(bins, train, roles, params, scheme)
     if known:
-        return make_result(known, _regrown(known, bins, jury), bins.material, roles, clock, replayed=True)
+        return make_result(known, repeated(known, bins, jury), bins.material, roles, clock, replayed=True)
     share = DIAGNOSIS_SHARE if params.diagnose == "auto" else 0.0
-    hunt = Hunt(bins, jury, clock, params.seed, params.stop_below, share, on_progress)
+    again = params.refit == "on" or (params.refit == "auto" and not follow_in_time(train, validation, roles))
+    hunt = Hunt(bins, jury, clock, params.seed, params.stop_below, share, again, on_progress)
     hunt.run()
     candidates = offer(hunt)
+    refits = _refitted(hunt, candidates)
     treated = params.imbalance == "auto"
     patient = Patient(bins, train, validation, roles, hunt.offered, treated, params.seed, usd_per_cpu_second)
     found = SearchPlan(
@@ -102,8 +103,19 @@ def search(
         trials=tuple(hunt.trials),
         findings=_findings(hunt, patient, share),
         candidates=candidates,
+        refits=refits.records,
     )
-    return make_result(found, _texts(hunt, found.boosters()), bins.material, roles, clock, replayed=False)
+    grown = Grown({**_texts(hunt, found.boosters()), **refits.texts}, hunt.offered)
+    return make_result(found, grown, bins.material, roles, clock, replayed=False)
+
+
+def _refitted(hunt: Hunt, candidates: tuple[CandidateRecord, ...]) -> Refits:
+    """Grow the boosters on offer again, with the validation rows, unless somebody wanted an end."""
+    if not hunt.refit or hunt.interrupted:
+        return Refits()
+    kept = hunt.kept_share * hunt.clock.limit
+    refitter = Refitter(hunt.bins, hunt.jury)
+    return refit_offer(refitter, hunt.trials, candidates, lambda: hunt.clock.left > kept)
 
 
 def _findings(hunt: Hunt, patient: Patient, share: float) -> tuple[Finding, ...]:
@@ -126,16 +138,3 @@ def _texts(hunt: Hunt, wanted: set[str]) -> dict[str, str]:
 def _device(params: TrainParams, material: Material, goal: Goal) -> DeviceChoice:
     sample = Sample(material.train_values, material.train_labels, categorical_inputs(material.features))
     return choose_device(params.device, sample, goal, material.settings(goal))
-
-
-def _regrown(plan: SearchPlan, bins: Bins, jury: Jury) -> dict[str, str]:
-    """Give the text of every booster of a candidate, cut at its best round as the search cut it."""
-    trials = {trial.booster: trial for trial in plan.trials}
-    fixed = bins.material.settings(bins.goal)
-    texts: dict[str, str] = {}
-    for booster in sorted(plan.boosters()):
-        trial = trials[trial_of(booster)]
-        settings = {**fixed, "seed": trial.seed, **trial.settings}
-        grown = regrow(settings, jury.seats[seat_of(booster)].learned, trial.best_round)
-        texts[booster] = model_text(grown, trial.best_round)
-    return texts

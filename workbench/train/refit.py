@@ -1,0 +1,131 @@
+"""Grows the boosters of the offer once more, on the validation rows too, once these have judged.
+
+Rows that have chosen settings and rounds have done their work; left out of the model they are wasted, and where the
+target drifts they are the most recent ones. Settings and rounds stay, so that no row chooses what it then teaches. The
+figures on validation stay those of the boosters that never saw these rows.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.model.boosters import model_text
+from workbench.train.booster import regrow
+from workbench.train.fitting import subset
+from workbench.train.plan import RefitRecord, seat_of, trial_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    import lightgbm as lgb
+
+    from workbench.train.fitting import Bins
+    from workbench.train.jury import Jury
+    from workbench.train.plan import CandidateRecord, TrialRecord
+
+BASELINE_BOOSTER = "b00"
+"""Stays what it is compared as: LightGBM's defaults with early stopping."""
+
+MEMBERS = 10
+"""Boosters of the largest blend, about, for which a search keeps time."""
+
+MARGIN = 1.1
+"""The rows are divided into those of each seat once more."""
+
+
+@dataclass(frozen=True)
+class Refits:
+    """Boosters that were grown once more.
+
+    Attributes:
+        texts: Model text by booster.
+        records: What each of them cost.
+    """
+
+    texts: dict[str, str] = field(default_factory=dict)
+    records: tuple[RefitRecord, ...] = ()
+
+
+@dataclass(frozen=True)
+class Refitter:
+    """Grows boosters on what their seats learned from and the validation rows.
+
+    Attributes:
+        bins: The rows.
+        jury: The seats.
+    """
+
+    bins: Bins
+    jury: Jury
+
+    def grow(self, trial: TrialRecord, seat: int, may_go_on: Callable[[], bool] = lambda: True) -> str:
+        """Grow a booster of a trial again, with as many rounds; empty where that was not possible or not allowed."""
+        settings = {**self.bins.material.settings(self.bins.goal), "seed": trial.seed, **trial.settings}
+        booster = regrow(settings, self._learned[seat], trial.best_round, may_go_on)
+        whole = booster.current_iteration() == trial.best_round
+        return model_text(booster, trial.best_round) if whole else ""
+
+    @cached_property
+    def _learned(self) -> tuple[lgb.Dataset, ...]:
+        material, both = self.bins.material, self.bins.both
+        first = material.train_labels.size
+        judges = np.arange(first, first + material.validation_labels.size)
+        folds = (subset(both, np.concatenate([rows, judges]), material) for rows in self.jury.fold_rows)
+        return (both, *folds)
+
+
+def refit_offer(
+    refitter: Refitter,
+    trials: Iterable[TrialRecord],
+    candidates: Sequence[CandidateRecord],
+    may_go_on: Callable[[], bool],
+) -> Refits:
+    """Grow the boosters of candidates again, those of the best first, while the budget lasts or until interrupted.
+
+    Args:
+        refitter: Who grows them.
+        trials: What was tried.
+        candidates: The offer, best first; the baseline is left as it is.
+        may_go_on: Asked before every round.
+    """
+    known = {trial.booster: trial for trial in trials}
+    texts: dict[str, str] = {}
+    records: list[RefitRecord] = []
+    with suppress(KeyboardInterrupt):
+        for booster in _in_order(candidates):
+            if not may_go_on():
+                break
+            before = time.process_time()
+            text = refitter.grow(known[trial_of(booster)], seat_of(booster), may_go_on)
+            if text:
+                texts[booster] = text
+                spent = round(time.process_time() - before, 3)
+                records.append(RefitRecord(booster=booster, cpu_seconds=spent))
+    return Refits(texts, tuple(records))
+
+
+def refit_seconds(trials: Sequence[TrialRecord], growing: Mapping[str, float], bins: Bins) -> float:
+    """Forecast what growing the boosters of the largest blend again will take, by what they took.
+
+    Args:
+        trials: What was tried so far.
+        growing: Share of each trial's seconds that its trees took, the rest being spent on judging them.
+        bins: The rows.
+    """
+    leaders = sorted((trial for trial in trials if trial.booster != BASELINE_BOOSTER), key=lambda trial: trial.loss)
+    rows = bins.material.train_labels.size
+    more = MARGIN * (rows + bins.material.validation_labels.size) / rows
+    return more * sum(
+        trial.seconds * growing[trial.booster] * trial.best_round / trial.rounds for trial in leaders[:MEMBERS]
+    )
+
+
+def _in_order(candidates: Sequence[CandidateRecord]) -> Iterator[str]:
+    named = (member.booster for candidate in candidates for member in candidate.members)
+    yield from (booster for booster in dict.fromkeys(named) if trial_of(booster) != BASELINE_BOOSTER)
