@@ -86,6 +86,7 @@ class SearchResult:
         unit: What these two count.
         replayed: Whether the plan was replayed rather than searched anew.
         set_aside: Features that the search left out, with the reason.
+        proof: What shows that several processes grew one model, in sentences; empty where one process trained.
     """
 
     candidates: tuple[Candidate, ...]
@@ -99,6 +100,7 @@ class SearchResult:
     unit: Unit
     replayed: bool
     set_aside: dict[str, str]
+    proof: str = ""
 
     def findings(self, kind: FindingKind) -> tuple[Finding, ...]:
         """Give what the search found out about one question; nothing where the budget did not reach."""

@@ -1,0 +1,118 @@
+"""The search where several processes grow each booster together."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from workbench.train.constraints import constraint_settings
+from workbench.train.distributed.cluster import open_cluster
+from workbench.train.distributed.failing import ClusterError
+from workbench.train.distributed.ground import Bench, Far, digest_of, survey
+from workbench.train.distributed.growing import ClusterGrower
+from workbench.train.fingerprint import fingerprint_of
+from workbench.train.goal import goal_of
+from workbench.train.hunt import Hunt
+from workbench.train.making import make_plan, make_result, texts_of
+from workbench.train.offer import offer
+from workbench.train.plan import Finding, trial_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from workbench.model import Roles
+    from workbench.params.train import TrainParams
+    from workbench.train.clock import Clock
+    from workbench.train.distributed.choosing import Engine
+    from workbench.train.distributed.cluster import Cluster
+    from workbench.train.plan import SearchPlan
+    from workbench.train.result import ProgressEvent, SearchResult
+
+DEVICE = "cpu", "Several processes train on processors."
+
+LEFT_OUT = Finding(
+    kind="left out",
+    sentence="Overfitting, the luck of the seed and of the choice, the learning curve, treatments of a rare class and "
+    "alarms were not examined: that takes all rows in one process, and several hold them here (engine: ray).",
+)
+
+
+def search_together(  # noqa: PLR0913 - what it is given and what it is told are choices of their own
+    train: Path,
+    validation: Path,
+    roles: Roles,
+    params: TrainParams,
+    engine: Engine,
+    *,
+    clock: Clock,
+    plan: SearchPlan | None = None,
+    on_progress: Callable[[ProgressEvent], None] | None = None,
+) -> SearchResult:
+    """Search for models within a budget, or grow again what a plan says; the workers read the rows themselves.
+
+    Args:
+        train: Parquet file of the rows to learn from, where every worker finds it.
+        validation: Parquet file of the rows to stop, blend and choose by.
+        roles: What each column is for.
+        params: Budget, metric and seed.
+        engine: Workers, and why there are several.
+        clock: What may be spent.
+        plan: What an earlier search found.
+        on_progress: Told how far the search is.
+
+    Raises:
+        ClusterError: The processes could not train together, or not as the plan says.
+        FeatureError: A column or a label cannot be learned from.
+        ParamsError: The metric does not fit the task.
+    """
+    goal = goal_of(roles, params.metric)
+    material = survey(train, validation, roles)
+    fingerprint = fingerprint_of(material, roles, params, clock.usd_per_cpu_second, digest_of(material, train))
+    extra = constraint_settings(params, material.features, material.set_aside, goal)
+    ground = Far(replace(material, extra=extra), goal, train, validation)
+    known = plan if plan is not None and plan.holds(fingerprint, DEVICE[0]) else None
+    workers = known.workers if known else engine.workers
+    with closing(open_cluster(workers, max(1, ground.material.threads // workers))) as cluster:
+        clock = replace(clock, elsewhere=lambda: cluster.cpu_seconds)
+        grower = ClusterGrower(cluster, ground, roles, clock)
+        if known:
+            texts = _regrown(known, grower, cluster)
+            return make_result(known, texts, material.slim(), roles, clock, replayed=True, proof=grower.proof())
+        hunt = Hunt(ground, Bench(material.validation_labels), grower, clock, params.seed, params.stop_below)
+        hunt.on_progress = on_progress
+        hunt.run()
+        found = make_plan(
+            hunt,
+            offer(hunt),
+            fingerprint,
+            complete=not hunt.interrupted and grower.whole,
+            folds=None,
+            device=DEVICE,
+            engine=replace(engine, workers=cluster.workers),
+            findings=(LEFT_OUT,) if params.diagnose == "auto" else (),
+        )
+        texts = texts_of(hunt, found.boosters())
+        return make_result(found, texts, material.slim(), roles, clock, replayed=False, proof=grower.proof())
+
+
+def _regrown(plan: SearchPlan, grower: ClusterGrower, cluster: Cluster) -> dict[str, str]:
+    """Give the text of every booster of a candidate, grown by as many workers as the first time."""
+    if cluster.workers != plan.workers:
+        raise ClusterError(
+            "the search plan was made by several processes and cannot be repeated by one",
+            found=cluster.note,
+            expected=f"{plan.workers} workers",
+            hint="try again when the machine is less busy, or delete the plan to search in one process",
+        )
+    trials = {trial.booster: trial for trial in plan.trials}
+    texts = {name: grower.regrow(name, trials[trial_of(name)]) for name in sorted(plan.boosters())}
+    if not grower.whole:
+        raise ClusterError(
+            "workers were lost for good while the search plan was repeated, so the models would be others",
+            found=grower.proof(),
+            expected=f"{plan.workers} workers in every segment",
+            hint="free CPUs in the cluster, or delete the plan to search anew",
+        )
+    return texts
