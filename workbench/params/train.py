@@ -114,4 +114,6 @@ class TrainParams(StageSection):
         """What was asked for that several processes cannot do; empty where there is nothing."""
         if self.validation.by not in {"auto", "holdout"}:
             return f"validation: {{by: {self.validation.by}}}"
+        if self.interactions:  # LightGBM 4.7 corrupts its memory when several processes meet them
+            return "interactions"
         return f"device: {self.device}" if self.device in {"gpu", "cuda"} else ""

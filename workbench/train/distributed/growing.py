@@ -42,6 +42,7 @@ LEAST_ROUNDS, MOST_ROUNDS = 5, 20
 """Rounds of a segment: in fewer the start of a segment costs too much, in more a fault or an early stop does."""
 
 PROBED = 3
+LEAST_SECONDS = 1e-6
 AGREEMENT = 1e-6
 """Relative difference of the loss that workers sum up from the one that the text of the model gives."""
 
@@ -63,7 +64,22 @@ class ClusterGrower:
     roles: Roles
     clock: Clock
     trained: list[Trained] = field(default_factory=list)
-    _seconds_per_round: float = 0.0
+    _seconds_per_round: float = LEAST_SECONDS
+
+    def warm_up(self) -> None:
+        """Let the workers read and bin their rows, and measure what a round costs then.
+
+        The trees of these few rounds are thrown away.
+        """
+        marks: list[float] = []
+
+        def mark() -> bool:
+            marks.append(self.clock.spent)
+            return True
+
+        self._train(_Exact(BASELINE.settings, 2 * PROBED), 0, PROBED, mark)
+        self.trained.clear()
+        self._seconds_per_round = max(LEAST_SECONDS, (self.clock.spent - marks[0]) / PROBED)
 
     def grow(self, setup: Setup, seed: int, left: Callable[[], float]) -> Grown:
         """Grow the booster of one trial; stop within a trial, between two segments.
@@ -142,26 +158,11 @@ class ClusterGrower:
         return {name: value for name, value in material.settings(goal).items() if name not in own}  # type: ignore[misc]
 
     def _segment_rounds(self, setup: Setup) -> int:
-        """Choose how many rounds a segment has, by what they cost; all the same where trials are counted."""
+        """Choose how many rounds a segment has, by what they cost; always the same where trials are counted."""
         if self.clock.unit == "trials":
             return MOST_ROUNDS
-        if not self._seconds_per_round:
-            self._probe()
         affordable = SEGMENT_SHARE * self.clock.limit / (self._seconds_per_round * _weight(setup))
         return int(np.clip(affordable, LEAST_ROUNDS, MOST_ROUNDS))
-
-    def _probe(self) -> None:
-        """Measure what a round costs, once the rows are read and binned."""
-        marks: list[float] = []
-
-        def mark() -> bool:
-            marks.append(self.clock.spent)
-            return True
-
-        probe = _Exact(BASELINE.settings, 2 * PROBED)
-        self._train(probe, 0, PROBED, mark)
-        self.trained.clear()
-        self._seconds_per_round = max(1e-6, (self.clock.spent - marks[0]) / PROBED)
 
     def _snapshots(self, text: str, sizes: list[int]) -> dict[int, Snapshot]:
         """Predict the validation rows at some sizes, in order, each from the one before."""

@@ -80,6 +80,7 @@ def search_together(  # noqa: PLR0913 - what it is given and what it is told are
         if known:
             texts = _regrown(known, grower, cluster)
             return make_result(known, texts, material.slim(), roles, clock, replayed=True, proof=grower.proof())
+        grower.warm_up()
         hunt = Hunt(ground, Bench(material.validation_labels), grower, clock, params.seed, params.stop_below)
         hunt.on_progress = on_progress
         hunt.run()
