@@ -114,6 +114,30 @@ def test_workers_stay_for_the_next_model_which_is_the_one_of_fresh_workers(
     assert cluster.cpu_seconds < 1, "what was waited for counts as this process's own"
 
 
+def test_the_process_that_holds_the_cluster_may_be_killed_at_no_cost_of_a_byte(
+    elsewhere: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    work = job(tmp_path, rounds=40)
+    cluster = open_cluster(2, 1)
+    killed: list[int] = []
+
+    def strike() -> bool:
+        held = [one for one in descendants(os.getpid()) if "serve(*map" in " ".join(one.cmdline())]
+        if not killed:
+            killed.append(held[-1].pid)
+            held[-1].kill()
+        return True
+
+    try:
+        struck = cluster.train(Order(work, tmp_path / "struck", 2), strike, lambda _: None)
+        whole = cluster.train(Order(work, tmp_path / "whole", 2), lambda: True, lambda _: None)
+    finally:
+        cluster.close()
+    assert killed
+    assert struck.sha256 == whole.sha256
+    assert ([fault.kind for fault in struck.faults], struck.resumed_rounds) == (["died"], 10)
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_nothing_is_left_when_the_parent_is_killed(elsewhere: pytest.MonkeyPatch, number: int) -> None:
     with subprocess.Popen([sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True) as parent:

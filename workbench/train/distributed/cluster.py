@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from multiprocessing import Pipe
 from typing import IO, TYPE_CHECKING
@@ -15,8 +15,8 @@ from typing import IO, TYPE_CHECKING
 from workbench.errors import Place, WorkbenchError
 from workbench.train.distributed import lifeline
 from workbench.train.distributed.failing import ClusterError
-from workbench.train.distributed.hosting import Opening, Question
-from workbench.train.distributed.job import Progress, Trained
+from workbench.train.distributed.hosting import Opening
+from workbench.train.distributed.job import Fault, Progress, Trained
 from workbench.train.distributed.lifeline import GONE, cpu_seconds, end, family
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 ADDRESS = "RAY_ADDRESS"
 _CODE = "import sys; from workbench.train.distributed.hosting import serve; serve(*map(int, sys.argv[1:]))"
 POLL = 0.5
+LIVES = 2
+"""Processes that may hold a cluster, one after the other, while one model grows."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class Cluster:
     _process: subprocess.Popen[bytes] | None = None
     _connection: Connection | None = None
     _lifeline: int = -1
+    _opening: Opening = field(default_factory=lambda: Opening("", 0))
+    _seconds: float = 0.0
     _log: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
     _ended_cpu_seconds: float = 0.0
     _far_cpu_seconds: float = 0.0
@@ -68,6 +72,8 @@ class Cluster:
 
     def train(self, order: Order, may_go_on: Callable[[], bool], on_progress: Callable[[Progress], None]) -> Trained:
         """Train one model; the workers stay for the next one.
+
+        Where the process that holds the cluster dies, another one goes on from the last segment that was kept.
 
         Args:
             order: What to do.
@@ -78,31 +84,34 @@ class Cluster:
             ClusterError: The workers, or the process that holds them, cannot go on.
             WorkbenchError: What rows, columns or parameters lack.
         """
+        lost: list[Fault] = []
+        while True:
+            try:
+                trained = self._answer(order, may_go_on, on_progress)
+                return replace(trained, faults=(*lost, *trained.faults))
+            except (EOFError, ConnectionError) as error:
+                lost.append(Fault("died", (), f"the process that holds the cluster died: {self._last_words()}"))
+                self.close()
+                again = len(lost) < LIVES and not self.open(self._opening, time.monotonic() + self._seconds)
+                if not again:
+                    raise ClusterError(
+                        "the process that holds the cluster died", found=lost[-1].text, hint="is memory short?"
+                    ) from error
+
+    def _answer(self, order: Order, may_go_on: Callable[[], bool], on_progress: Callable[[Progress], None]) -> Trained:
         connection = self._connection
         if connection is None:
             raise RuntimeError("train after close")
-        try:
-            connection.send(order)
-            while True:
-                answer = connection.recv()
-                if isinstance(answer, Question):
-                    connection.send(may_go_on())
-                elif isinstance(answer, Progress):
-                    self._now_cpu_seconds = answer.cpu_seconds
-                    on_progress(answer)
-                else:
-                    break
-        except (EOFError, ConnectionError) as error:
-            raise ClusterError(
-                "the process that holds the cluster died",
-                found=self._last_words(),
-                hint="is memory short? The same call trains anew",
-            ) from error
+        connection.send(order)
+        while not isinstance(answer := connection.recv(), Trained | WorkbenchError):
+            if isinstance(answer, Progress):
+                self._now_cpu_seconds = answer.cpu_seconds
+                on_progress(answer)
+            else:
+                connection.send(may_go_on())
         self._far_cpu_seconds, self._now_cpu_seconds = self._far_cpu_seconds + self._now_cpu_seconds, 0.0
         if isinstance(answer, WorkbenchError):
             raise answer
-        if not isinstance(answer, Trained):
-            raise ClusterError("the process that holds the cluster answered with something else", found=repr(answer))
         return answer
 
     @property
@@ -140,6 +149,7 @@ class Cluster:
             opening: What it is to hold.
             until: When it must be there, by the monotonic clock.
         """
+        self._opening, self._seconds = opening, until - time.monotonic()
         self._spawn()
         try:
             if self._connection is not None:
