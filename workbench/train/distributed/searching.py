@@ -78,6 +78,10 @@ def search_together(  # noqa: PLR0913 - what it is given and what it is told are
         clock = replace(clock, elsewhere=lambda: cluster.cpu_seconds)
         grower = ClusterGrower(cluster, ground, roles, clock)
         if known:
+            if known.workers < engine.workers:
+                cluster.note = (
+                    f"the plan was made by {known.workers} of {engine.workers} workers: no others could be had"
+                )
             texts = _regrown(known, grower, cluster)
             return make_result(known, texts, material.slim(), roles, clock, replayed=True, proof=grower.proof())
         grower.warm_up()
