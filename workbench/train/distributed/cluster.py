@@ -38,8 +38,8 @@ class Patience:
 
     Attributes:
         seconds: For each attempt.
-        attempts: To start one here, since Ray itself gives up after 30 s on a busy machine; a cluster at an address is tried
-            until these seconds are over once.
+        attempts: To start one here, since Ray itself gives up after 30 s on a busy machine; a cluster at an address
+            is tried until these seconds are over once.
     """
 
     seconds: float = 60.0

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workbench.train.constraints import constraint_settings
-from workbench.train.distributed.cluster import open_cluster
+from workbench.train.distributed.cluster import Patience, open_cluster
 from workbench.train.distributed.failing import ClusterError
 from workbench.train.distributed.ground import Bench, Far, digest_of, survey
 from workbench.train.distributed.growing import ClusterGrower
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from workbench.train.distributed.cluster import Cluster
     from workbench.train.plan import SearchPlan
     from workbench.train.result import ProgressEvent, SearchResult
+
+START_SHARE = 0.5
+"""Share of a budget in seconds on the clock that the start of a cluster may take, before one process trains."""
 
 DEVICE = "cpu", "Several processes train on processors."
 
@@ -74,7 +77,8 @@ def search_together(  # noqa: PLR0913 - what it is given and what it is told are
     ground = Far(replace(material, extra=extra), goal, train, validation)
     known = plan if plan is not None and plan.holds(fingerprint, DEVICE[0]) else None
     workers = known.workers if known else engine.workers
-    with closing(open_cluster(workers, max(1, ground.material.threads // workers))) as cluster:
+    threads = max(1, ground.material.threads // workers)
+    with closing(open_cluster(workers, threads, _patience(clock))) as cluster:
         clock = replace(clock, elsewhere=lambda: cluster.cpu_seconds)
         grower = ClusterGrower(cluster, ground, roles, clock)
         if known:
@@ -100,6 +104,12 @@ def search_together(  # noqa: PLR0913 - what it is given and what it is told are
         )
         texts = texts_of(hunt, found.boosters())
         return make_result(found, texts, material.slim(), roles, clock, replayed=False, proof=grower.proof())
+
+
+def _patience(clock: Clock) -> Patience:
+    """Give a start no more than a share of a budget that is counted on the clock."""
+    usual = Patience()
+    return Patience(min(usual.seconds, START_SHARE * clock.limit), 1) if clock.unit == "s" else usual
 
 
 def _regrown(plan: SearchPlan, grower: ClusterGrower, cluster: Cluster) -> dict[str, str]:
