@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from workbench import artifacts
-from workbench.errors import ArtifactError, IntegrityError
+from workbench.errors import ArtifactError, IntegrityError, MissingArtifactError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +40,21 @@ def put(path: Path, data: bytes, like: os.stat_result) -> None:
         stream.write(data)
         stream.truncate()
     os.utime(path, ns=(like.st_atime_ns, like.st_mtime_ns))
+
+
+def test_the_path_of_a_split_is_given_only_for_sound_bytes(committed: Path) -> None:
+    path = artifacts.split_path("train", committed)
+    assert path == committed / TABLE
+    sound, times = path.read_bytes(), path.stat()
+    for position in range(0, len(sound), len(sound) // 40):
+        put(path, sound[:position] + bytes([sound[position] ^ 1]) + sound[position + 1 :], times)
+        with pytest.raises(IntegrityError, match="not those that were committed"):
+            artifacts.split_path("train", committed)
+    path.unlink()
+    with pytest.raises(MissingArtifactError, match="is gone"):
+        artifacts.split_path("train", committed)
+    with pytest.raises(MissingArtifactError):
+        artifacts.split_path("test", committed)
 
 
 def test_every_flipped_bit_is_found(committed: Path) -> None:

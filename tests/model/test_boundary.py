@@ -26,6 +26,7 @@ def model(frame: pl.DataFrame) -> Model:
 
 def test_every_plain_type_becomes_numbers(frame: pl.DataFrame) -> None:
     table = fit_features(frame, frame.columns[:-1])
+    assert fit_features(frame.lazy(), frame.columns[:-1]) == table, "one column at a time, from a file"
     values = encode(table.features, frame).values
     assert values.dtype == np.float64
     assert values.shape == (400, len(input_names(table.features)))

@@ -64,6 +64,23 @@ MISTAKES = {
         f"{MINIMAL}train:\n  budget: {{usd: 1, trials: 2}}\n",
         r"params\.yaml:6, key train\.budget: give exactly one of cpu_seconds, usd, wall_seconds, trials",
     ),
+    "workers of one process": (
+        f"{MINIMAL}train: {{engine: local, workers: 2}}\n",
+        r"params\.yaml:5, key train: engine: local is one process, but workers is 2",
+    ),
+    "no workers": (f"{MINIMAL}train: {{workers: 0}}\n", r"key train\.workers: .*greater than or equal to 1"),
+    "folds on a cluster": (
+        f"{MINIMAL}train: {{engine: ray, workers: 2, validation: {{by: kfold}}}}\n",
+        r"key train: engine: ray does not go with validation: \{by: kfold\}",
+    ),
+    "sets of columns on a cluster": (
+        f"{MINIMAL}train: {{engine: ray, workers: 2, interactions: [[a], [b]]}}\n",
+        "engine: ray does not go with interactions",
+    ),
+    "a GPU on a cluster": (
+        f"{MINIMAL}train: {{engine: ray, workers: 2, device: gpu}}\n",
+        "engine: ray does not go with device: gpu",
+    ),
     "unknown source": (MINIMAL.replace("table: a", "table: b"), r"key ingest: 'b' is not one of the sources \['a'\]"),
     "time split without time": (f"{MINIMAL}  split: {{by: time}}\n", "split by: time needs the key time"),
     "section missing": ("train: {}\n", r"params\.yaml, key ingest: a required key is missing"),

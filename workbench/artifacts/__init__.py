@@ -25,6 +25,7 @@ from workbench.artifacts.reading import (
     read_roles,
     read_split,
     read_text,
+    split_path,
 )
 from workbench.artifacts.runs import (
     Ledger,
@@ -71,6 +72,7 @@ __all__ = [
     "read_runs",
     "read_split",
     "read_text",
+    "split_path",
     "stage_lock",
     "start_run",
     "write_bytes",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar
 
 from workbench.artifacts.disk import clear_errors
 from workbench.artifacts.journal import settle
@@ -15,7 +15,7 @@ from workbench.artifacts.manifest import Manifest, holders, read_manifest, stage
 from workbench.errors import ArtifactError, IntegrityError, MissingArtifactError, Place, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     import polars as pl
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from workbench.model import Model, Roles
 
 Split = Literal["train", "validation", "test"]
+_Taken = TypeVar("_Taken")
+if TYPE_CHECKING:
+    _Take = Callable[[Path, Manifest, str], _Taken]
 
 _ATTEMPTS = 10
 _CANDIDATES = ("data/decision/candidates.parquet", "data/cost/candidates.parquet", "models/candidates.parquet")
@@ -51,7 +54,7 @@ def read_many(paths: Iterable[str], root: Path | None = None) -> dict[str, bytes
     if not wanted:
         return {}
     with _settled(root, wanted[0]) as project:
-        return _consistent(project, _holder(project, wanted[0]), wanted)
+        return _consistent(project, _holder(project, wanted[0]), wanted, _verified)
 
 
 def read_text(path: str, root: Path | None = None) -> str:
@@ -103,6 +106,20 @@ def read_split(split: Split, root: Path | None = None) -> pl.DataFrame:
     return read_frame(f"data/processed/{split}.parquet", root)
 
 
+def split_path(split: Split, root: Path | None = None) -> Path:
+    """Give the path of the rows of one split, for processes that read parts of it; its bytes were checked in a stream.
+
+    It is checked once: whoever reads it later relies on ingest not running meanwhile, as DVC sees to.
+
+    Raises:
+        MissingArtifactError: Ingest has not committed it, or it was removed since.
+        IntegrityError: Its bytes are not those that were committed.
+    """
+    path = f"data/processed/{split}.parquet"
+    with _settled(root, path) as project:
+        return _consistent(project, _holder(project, path), [path], _streamed)[path]
+
+
 def read_roles(root: Path | None = None) -> Roles:
     """Read what each column of the splits is for.
 
@@ -129,7 +146,7 @@ def read_model(candidate: str, root: Path | None = None) -> Model:
         paths = [path for path in manifest.files if path.startswith(prefix)] if manifest else []
         if manifest is None or not paths:
             _missing_model(candidate, manifest)
-        files = _consistent(project, manifest, paths)
+        files = _consistent(project, manifest, paths, _verified)
     return Model.loads({path.removeprefix(prefix): data for path, data in files.items()})
 
 
@@ -192,7 +209,7 @@ def _damage_of(root: Path, stage: str) -> list[ArtifactError]:
         return [error]
     for path in manifest.files:
         try:
-            _consistent(root, manifest, [path])
+            _consistent(root, manifest, [path], _streamed)
         except ArtifactError as error:
             damage.append(error)
     return damage
@@ -211,11 +228,11 @@ def _holder(root: Path, path: str) -> Manifest:
     return next(holders(root, relative(path)), None) or _missing(root, path)
 
 
-def _consistent(root: Path, manifest: Manifest, paths: Iterable[str]) -> dict[str, bytes]:
+def _consistent(root: Path, manifest: Manifest, paths: Iterable[str], take: _Take[_Taken]) -> dict[str, _Taken]:
     """Read files as one manifest has them; on a mismatch look again, at last while no commit can happen."""
     for _ in range(_ATTEMPTS):
         try:
-            return {path: _verified(root, manifest, path) for path in paths}
+            return {path: take(root, manifest, path) for path in paths}
         except (IntegrityError, MissingArtifactError) as error:
             first: ArtifactError = error
             settle(root)
@@ -223,14 +240,16 @@ def _consistent(root: Path, manifest: Manifest, paths: Iterable[str]) -> dict[st
             if later == manifest:
                 break
             manifest = later
-    return _undisturbed(root, manifest.stage, paths, first)
+    return _undisturbed(root, manifest.stage, paths, first, take)
 
 
-def _undisturbed(root: Path, stage: str, paths: Iterable[str], first: ArtifactError) -> dict[str, bytes]:
+def _undisturbed(
+    root: Path, stage: str, paths: Iterable[str], first: ArtifactError, take: _Take[_Taken]
+) -> dict[str, _Taken]:
     try:
         with commit_lock(root, stage):
             manifest = read_manifest(root, stage) or Manifest(stage)
-            return {path: _verified(root, manifest, path) for path in paths}
+            return {path: take(root, manifest, path) for path in paths}
     except (IntegrityError, MissingArtifactError):
         raise
     except ArtifactError:  # no lock without write permission, and then no commit either
@@ -238,9 +257,8 @@ def _undisturbed(root: Path, stage: str, paths: Iterable[str], first: ArtifactEr
 
 
 def _verified(root: Path, manifest: Manifest, path: str) -> bytes:
-    entry = manifest.files.get(path)
-    if entry is None:
-        _missing(root, path)
+    """Give the bytes of a file."""
+    entry = manifest.files.get(path) or _missing(root, path)
     full = root / path
     with clear_errors("read", full, path):
         try:
@@ -248,19 +266,33 @@ def _verified(root: Path, manifest: Manifest, path: str) -> bytes:
         except (FileNotFoundError, NotADirectoryError):
             _removed(path, manifest.stage)
     if len(data) != entry.bytes or hashlib.sha256(data).hexdigest() != entry.sha256:
-        raise IntegrityError(
-            "the bytes are not those that were committed",
-            place=Place(path),
-            found=f"{len(data):,} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}",
-            expected=_described(entry),
-            hint=f"`rm '{path}' && dvc checkout` restores it from the cache; else rerun "
-            f"`dvc repro --force {manifest.stage}`",
-        )
+        _altered(path, entry, manifest.stage, f"{len(data):,} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")
     return data
 
 
-def _described(entry: Entry) -> str:
-    return f"{entry.bytes:,} bytes, SHA-256 {entry.sha256}"
+def _streamed(root: Path, manifest: Manifest, path: str) -> Path:
+    """Give the path of a file, whose bytes are checked a piece at a time."""
+    entry = manifest.files.get(path) or _missing(root, path)
+    full = root / path
+    with clear_errors("read", full, path):
+        try:
+            with inside(root, path).open("rb") as file:
+                sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+        except (FileNotFoundError, NotADirectoryError):
+            _removed(path, manifest.stage)
+    if (size, sha256) != (entry.bytes, entry.sha256):
+        _altered(path, entry, manifest.stage, f"{size:,} bytes, SHA-256 {sha256}")
+    return full
+
+
+def _altered(path: str, entry: Entry, stage: str, found: str) -> NoReturn:
+    raise IntegrityError(
+        "the bytes are not those that were committed",
+        place=Place(path),
+        found=found,
+        expected=f"{entry.bytes:,} bytes, SHA-256 {entry.sha256}",
+        hint=f"`rm '{path}' && dvc checkout` restores it from the cache; else rerun `dvc repro --force {stage}`",
+    )
 
 
 def _removed(path: str, stage: str) -> NoReturn:

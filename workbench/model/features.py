@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import polars as pl
+
 from workbench.errors import FeatureError, Place, nearest
 from workbench.model import dtypes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import polars as pl
 
 Kind = Literal["numeric", "boolean", "categorical", "time"]
 
@@ -66,26 +66,28 @@ class FeatureTable:
     notes: Mapping[str, str]
 
 
-def fit_features(frame: pl.DataFrame, names: Sequence[str]) -> FeatureTable:
+def fit_features(frame: pl.DataFrame | pl.LazyFrame, names: Sequence[str]) -> FeatureTable:
     """Decide how columns become numbers.
 
     Args:
-        frame: The training table.
+        frame: The training table; of a lazy one, one column after the other is read, and only one is held.
         names: Columns to take.
 
     Raises:
         FeatureError: A column is missing, has a type without a meaning as a number, or none is left.
     """
-    if frame.is_empty():
+    columns = frame.lazy().collect_schema().names()
+    if not frame.lazy().select(pl.len()).collect().item():
         raise FeatureError("the training table has no rows")
     features: list[Feature] = []
     dropped: dict[str, str] = {}
     notes: dict[str, str] = {}
     for name in names:
-        if name not in frame.columns:
-            raise FeatureError("the column is missing", place=Place(column=name), hint=nearest(name, frame.columns))
-        reason = _useless(frame[name])
-        feature = None if reason else _feature(frame[name], notes)
+        if name not in columns:
+            raise FeatureError("the column is missing", place=Place(column=name), hint=nearest(name, columns))
+        series = frame[name] if isinstance(frame, pl.DataFrame) else frame.select(name).collect()[name]
+        reason = _useless(series)
+        feature = None if reason else _feature(series, notes)
         if feature is None:
             dropped[name] = reason or notes.pop(name)
         else:

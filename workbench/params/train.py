@@ -78,8 +78,9 @@ class TrainParams(StageSection):
         refit: Whether the boosters on offer learn from the validation rows too, once these have judged; the figures on
             validation stay those of the boosters before that. `auto` does unless the validation rows follow in time.
         diagnose: Whether the search also measures its learning curve and its spread over seeds.
-        engine: `auto` and `local` train in this process.
-        workers: Processes that train one model together.
+        engine: `local` trains in this process; `ray` lets `workers` processes grow each model together, on the cluster
+            at RAY_ADDRESS or one started here; `auto` does so where the rows do not fit into one process.
+        workers: Processes that train one model together; they may be more than the cores.
         device: `cpu`, `gpu` (OpenCL) or `cuda`; `auto` takes a GPU where a probe of these rows is faster on it.
         seed: Seed of everything random.
         plan: Path of the search plan: what the budget bought is written on the first run and
@@ -95,8 +96,27 @@ class TrainParams(StageSection):
     imbalance: Literal["auto", "off"] = "auto"
     refit: Literal["auto", "on", "off"] = "auto"
     diagnose: Literal["auto", "off"] = "auto"
-    engine: Literal["auto", "local"] = "auto"
-    workers: Literal[1] = 1
+    engine: Literal["auto", "local", "ray"] = "auto"
+    workers: int = Field(default=1, ge=1, le=1000)
     device: Literal["auto", "cpu", "gpu", "cuda"] = "auto"
     seed: int = Field(default=0, ge=0, lt=2**31)
     plan: str = "contracts/train.yaml"
+
+    @model_validator(mode="after")
+    def _engine_able(self) -> TrainParams:
+        if self.engine == "local" and self.workers > 1:
+            raise ValueError(f"engine: local is one process, but workers is {self.workers}; give engine: ray or auto")
+        if self.engine == "ray" and self.needs_one_process:
+            raise ValueError(
+                f"engine: ray does not go with {self.needs_one_process}; give engine: local, or leave it out"
+            )
+        return self
+
+    @property
+    def needs_one_process(self) -> str:
+        """What was asked for that several processes cannot do; empty where there is nothing."""
+        if self.validation.by not in {"auto", "holdout"}:
+            return f"validation: {{by: {self.validation.by}}}"
+        if self.interactions:  # LightGBM 4.7 corrupts its memory when several processes meet them
+            return "interactions"
+        return f"device: {self.device}" if self.device in {"gpu", "cuda"} else ""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from workbench.errors import ParamsError, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from workbench.params.train import Budget
 
 Unit = Literal["CPU-s", "s", "trials"]
@@ -31,6 +33,7 @@ class Clock:
         usd_per_cpu_second: Price; None when unknown.
         cpu_started: CPU-seconds at the start.
         wall_started: Clock at the start.
+        elsewhere: Gives the CPU-seconds of processes that this one has not waited for.
     """
 
     unit: Unit
@@ -38,11 +41,12 @@ class Clock:
     usd_per_cpu_second: float | None = None
     cpu_started: float = field(default_factory=cpu_seconds)
     wall_started: float = field(default_factory=time.monotonic)
+    elsewhere: Callable[[], float] = lambda: 0.0
 
     @property
     def spent_cpu_seconds(self) -> float:
         """CPU-seconds spent, whatever is counted."""
-        return cpu_seconds() - self.cpu_started
+        return cpu_seconds() - self.cpu_started + self.elsewhere()
 
     @property
     def spent(self) -> float:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.params.train import TrainParams
     from workbench.train.material import Material
 
-ROOMS = ("workbench.model", "workbench.train", "workbench.train.imbalance")
+ROOMS = ("workbench.model", "workbench.train", "workbench.train.distributed", "workbench.train.imbalance")
 """The code that decides which trees grow and what the search says about them."""
 
 DECIDING = {
@@ -36,13 +36,21 @@ DECIDING = {
 
 
 def fingerprint_of(
-    material: Material, roles: Roles, params: TrainParams, usd_per_cpu_second: float | None
+    material: Material, roles: Roles, params: TrainParams, usd_per_cpu_second: float | None, data: str = ""
 ) -> Fingerprint:
-    """Give what a plan for this search must match."""
+    """Give what a plan for this search must match.
+
+    Args:
+        material: What is learned from and judged by.
+        roles: What each column is for.
+        params: The parameters of the search.
+        usd_per_cpu_second: Price of a CPU-second.
+        data: SHA-256 of the data, where the material does not hold them.
+    """
     price = usd_per_cpu_second if params.budget.usd is not None or params.stop_below else None
     asked = f"{params.model_dump_json(include=DECIDING)}\n{roles.to_json()}\n{price!r}"
     return Fingerprint(
-        data=material.digest(),
+        data=data or material.digest(),
         params=hashlib.sha256(asked.encode()).hexdigest(),
         code=code_digest(),
         lightgbm=version("lightgbm"),

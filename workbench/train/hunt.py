@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass, field
 from itertools import count
 from math import inf
@@ -10,9 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.model.boosters import model_text
 from workbench.train.blend import offer_seconds
-from workbench.train.booster import Growth, Snapshot, grow, start
 from workbench.train.gain import gain_per_second
 from workbench.train.plan import TrialRecord
 from workbench.train.portfolio import BASELINE, DEFAULT_RATE, Setup, faster, portfolio, varied
@@ -24,9 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from workbench.train.booster import Snapshot
     from workbench.train.clock import Clock
-    from workbench.train.fitting import Bins
-    from workbench.train.jury import Jury
+    from workbench.train.grower import Ground, Grower, Grown, Judges
 
 LEAST_RESERVE, MOST_RESERVE = 0.03, 0.12
 """Shares of the budget between which lies what is kept for blending and for writing the models down."""
@@ -42,9 +39,6 @@ HOPELESS = 4.0
 STALE_TRIALS = 40
 """After this many trials in a row without a better one the rest of the budget is not spent."""
 
-KEPT_SHARES = (0.1, 0.25, 0.5)
-"""Sizes, as shares of the best round, at which a booster is offered too."""
-
 TICK = 0.001
 
 PARENTS = 4
@@ -58,30 +52,6 @@ ROUNDS_MARGIN = 1.3
 FORECAST_SECONDS = 60.0
 
 
-@dataclass(frozen=True)
-class Grown:
-    """A trial that has ended: its boosters as text, and what they predicted.
-
-    Attributes:
-        texts: One compressed model text per seat, cut at the best round.
-        best_round: Rounds at the least loss.
-        snapshots: Predictions by number of rounds.
-    """
-
-    texts: tuple[bytes, ...]
-    best_round: int
-    snapshots: dict[int, Snapshot]
-
-    @property
-    def best(self) -> Snapshot:
-        """Predictions at the best round."""
-        return self.snapshots[self.best_round]
-
-    def nearest(self, share: float) -> int:
-        """Give the kept size nearest to a share of the best round."""
-        return min(self.snapshots, key=lambda size: abs(size - share * self.best_round))
-
-
 @dataclass
 class Hunt:
     """A search in progress.
@@ -89,6 +59,7 @@ class Hunt:
     Attributes:
         bins: Rows to learn from and to judge by.
         jury: Who judges.
+        grower: What grows the boosters.
         clock: What may be spent.
         seed: Seed of everything random.
         stop_below: Relative gain per dollar below which it stops.
@@ -106,8 +77,9 @@ class Hunt:
         interrupted: Whether it was stopped by hand.
     """
 
-    bins: Bins
-    jury: Jury
+    bins: Ground
+    jury: Judges
+    grower: Grower
     clock: Clock
     seed: int
     stop_below: float = 0.0
@@ -218,21 +190,22 @@ class Hunt:
         before, cpu_before = self.clock.spent, self.clock.spent_cpu_seconds
         number, goal = len(self.trials), self.bins.goal
         seed = int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0] >> 1)
-        growth = start({**self.bins.material.settings(goal), "seed": seed, **setup.settings}, self.jury.seats)
-        grow(growth, goal, self.jury.labels, setup.patience, self._may_go_on, setup.rounds)
+        grown = self.grower.grow(setup, seed, lambda: self._left)
         booster = f"b{number:02d}"
-        self.grown[booster] = _grown(growth)
-        leaders = self._leaders(growth)
+        self.grown[booster] = grown
+        best = grown.best.judged
+        leaders = self._leaders(best)
         labels = self.jury.validation_labels
         record = TrialRecord(
             booster=booster,
             name=setup.name,
             seed=seed,
             settings=setup.settings,
-            rounds=growth.rounds,
-            best_round=growth.best_round,
-            loss=growth.best_loss,
-            validation=goal.value(labels, self.jury.on_validation(growth.best)),
+            rounds=grown.rounds,
+            best_round=grown.best_round,
+            segment_rounds=grown.segment_rounds,
+            loss=grown.loss,
+            validation=goal.value(labels, self.jury.on_validation(best)),
             leaders_loss=goal.loss(self.jury.labels, leaders),
             leaders_validation=goal.value(labels, self.jury.on_validation(leaders)),
             seconds=round(self.clock.spent - before, 3),
@@ -240,10 +213,10 @@ class Hunt:
         )
         self.trials.append(record)
         if number == 0:
-            self._measure(growth.best)
+            self._measure(best)
         if self.refit:
-            self.growing[booster] = min(1.0, growth.growing_seconds / max(record.cpu_seconds, TICK))
-            self.promised = refit_seconds(self.trials, self.growing, self.bins)
+            self.growing[booster] = min(1.0, grown.growing_seconds / max(record.cpu_seconds, TICK))
+            self.promised = refit_seconds(self.trials, self.growing, self.bins.material)
         self._tell()
 
     def snapshot(self, trial: str, trees: int) -> Snapshot:
@@ -262,13 +235,10 @@ class Hunt:
             shares = np.array([LEAST_RESERVE, MOST_RESERVE]) * self.clock.limit
             self.reserve = float(np.clip(offer_seconds(one, labels.size), *shares))
 
-    def _leaders(self, growth: Growth) -> NDArray[np.float64]:
+    def _leaders(self, newest: NDArray[np.float64]) -> NDArray[np.float64]:
         """Give the plain mean of the best boosters so far: about what a blend would predict."""
         ranked = sorted(self.trials, key=lambda trial: trial.loss)[: LEADERS - 1]
-        return np.asarray(np.mean([growth.best, *(self.grown[one.booster].best.judged for one in ranked)], axis=0))
-
-    def _may_go_on(self) -> bool:
-        return self._left > 0
+        return np.asarray(np.mean([newest, *(self.grown[one.booster].best.judged for one in ranked)], axis=0))
 
     def _tell(self) -> None:
         if self.on_progress is None:
@@ -291,12 +261,3 @@ class Hunt:
 def library(grown: dict[str, Grown]) -> dict[str, NDArray[np.float64]]:
     """Give the predictions on the judged rows of each trial at its best."""
     return {name: one.best.judged for name, one in grown.items()}
-
-
-def _grown(growth: Growth) -> Grown:
-    """Keep texts instead of boosters, which hold on to far more; and few of the predictions."""
-    texts = tuple(zlib.compress(model_text(one, growth.best_round).encode(), 1) for one in growth.boosters)
-    sizes = np.array(sorted(size for size in growth.snapshots if size <= growth.best_round))
-    wanted = {int(sizes[np.abs(sizes - share * growth.best_round).argmin()]) for share in KEPT_SHARES}
-    wanted.add(growth.best_round)
-    return Grown(texts, growth.best_round, {size: growth.snapshots[size] for size in sorted(wanted)})

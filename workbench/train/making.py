@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import polars as pl
 
 from workbench.model import Member, Model
 from workbench.model.boosters import cut_text
+from workbench.train.plan import SearchPlan, seat_name
 from workbench.train.result import Candidate, SearchResult
 
 if TYPE_CHECKING:
@@ -17,13 +19,76 @@ if TYPE_CHECKING:
 
     from workbench.model import Roles
     from workbench.train.clock import Clock
+    from workbench.train.distributed.choosing import Engine
+    from workbench.train.folds import FoldScheme
+    from workbench.train.hunt import Hunt
     from workbench.train.material import Material
-    from workbench.train.plan import CandidateRecord, SearchPlan
-    from workbench.train.repeating import Grown
+    from workbench.train.plan import CandidateRecord, Finding, Fingerprint, RefitRecord
+    from workbench.train.repeating import Boosters
+
+
+def make_plan(  # noqa: PLR0913 - a plan records that much
+    hunt: Hunt,
+    candidates: tuple[CandidateRecord, ...],
+    fingerprint: Fingerprint,
+    *,
+    complete: bool,
+    folds: FoldScheme | None,
+    device: tuple[str, str],
+    engine: Engine,
+    findings: tuple[Finding, ...],
+    refits: tuple[RefitRecord, ...] = (),
+) -> SearchPlan:
+    """Write down what a search found.
+
+    Args:
+        hunt: The search.
+        candidates: What it offers.
+        fingerprint: What the plan holds for.
+        complete: Whether the same trees can be grown again.
+        folds: How the training rows were dealt.
+        device: Where the boosters grew, and why there.
+        engine: What grew them.
+        findings: What it found out about its own result.
+        refits: Boosters that learned from the validation rows too.
+    """
+    seats = len(hunt.jury.seats)
+    return SearchPlan(
+        fingerprint=fingerprint,
+        metric=hunt.bins.goal.metric,
+        complete=complete,
+        stopped=hunt.stopped,
+        folds=folds if seats > 1 else None,
+        seats=seats,
+        device=device[0],
+        device_reason=device[1],
+        engine=engine.name,
+        engine_reason=engine.reason,
+        workers=engine.workers,
+        trials=tuple(hunt.trials),
+        findings=findings,
+        candidates=candidates,
+        refits=refits,
+    )
+
+
+def texts_of(hunt: Hunt, wanted: set[str]) -> dict[str, str]:
+    """Give the text of every booster that is wanted."""
+    named = (
+        (seat_name(trial, seat), text) for trial, grown in hunt.grown.items() for seat, text in enumerate(grown.texts)
+    )
+    return {name: zlib.decompress(text).decode() for name, text in named if name in wanted}
 
 
 def make_result(
-    plan: SearchPlan, grown: Grown, material: Material, roles: Roles, clock: Clock, *, replayed: bool
+    plan: SearchPlan,
+    grown: Boosters,
+    material: Material,
+    roles: Roles,
+    clock: Clock,
+    *,
+    replayed: bool,
+    proof: str = "",
 ) -> SearchResult:
     """Cut boosters to the sizes that candidates want, and put the candidates together.
 
@@ -34,6 +99,7 @@ def make_result(
         roles: What the columns are for.
         clock: What was spent.
         replayed: Whether the plan was replayed rather than searched anew.
+        proof: What shows that several processes grew one model.
     """
     outputs = len(roles.classes) if roles.task == "multiclass" else 1
 
@@ -55,6 +121,7 @@ def make_result(
         replayed=replayed,
         set_aside=dict(material.set_aside),
         judged=grown.judged,
+        proof=proof,
     )
 
 

@@ -8,7 +8,8 @@ from math import inf, log2
 from typing import TYPE_CHECKING
 
 from workbench.train.blend import blend_weights, blended
-from workbench.train.hunt import KEPT_SHARES, Hunt, library
+from workbench.train.grower import KEPT_SHARES
+from workbench.train.hunt import Hunt, library
 from workbench.train.plan import CandidateRecord, MemberRecord, seat_name
 from workbench.train.validating import on_validation
 

@@ -23,7 +23,7 @@ HEADER = """\
 
 
 FORMAT: Literal[3] = 3
-FindingKind = Literal["overfitting", "alarm", "seeds", "learning", "nested", "imbalance"]
+FindingKind = Literal["overfitting", "alarm", "seeds", "learning", "nested", "imbalance", "left out"]
 CandidateKind = Literal["single", "prefix", "bag", "blend", "baseline"]
 
 
@@ -71,6 +71,7 @@ class TrialRecord(Section):
         settings: LightGBM parameters beside the fixed ones.
         rounds: Rounds grown.
         best_round: Rounds kept.
+        segment_rounds: Rounds of each part that several processes grew it in; None where one process grew it.
         loss: Loss on the judged rows.
         validation: The metric that decides, on the validation rows.
         leaders_loss: Loss of the plain mean of the best boosters so far.
@@ -85,6 +86,7 @@ class TrialRecord(Section):
     settings: Settings
     rounds: int
     best_round: int
+    segment_rounds: int | None
     loss: float
     validation: float
     leaders_loss: float
@@ -158,12 +160,15 @@ class SearchPlan(Section):
         format: Version of this format.
         fingerprint: What it holds for.
         metric: Metric that decided.
-        complete: Whether it ended by itself; a search stopped by hand is not replayed.
+        complete: Whether it ended by itself, with all its workers; otherwise it is not replayed.
         stopped: Why it ended.
         folds: How the training rows were dealt into folds; None when the validation rows judged alone.
         seats: Boosters of each trial.
         device: Where the boosters grew.
         device_reason: Why there.
+        engine: Whether one process grew the boosters or several together.
+        engine_reason: Why so.
+        workers: How many; 1 where no cluster could be had.
         trials: Every configuration tried.
         findings: What it found out about its own result.
         candidates: Every candidate on offer, best first.
@@ -179,6 +184,9 @@ class SearchPlan(Section):
     seats: int = Field(ge=1)
     device: str
     device_reason: str
+    engine: Literal["local", "ray"]
+    engine_reason: str
+    workers: int = Field(ge=1)
     trials: tuple[TrialRecord, ...]
     findings: tuple[Finding, ...]
     candidates: tuple[CandidateRecord, ...]

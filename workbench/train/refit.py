@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from workbench.train.fitting import Bins
     from workbench.train.jury import Jury
+    from workbench.train.material import Material
     from workbench.train.plan import CandidateRecord, TrialRecord
 
 BASELINE_BOOSTER = "b00"
@@ -110,17 +111,17 @@ def refit_offer(
     return Refits(texts, tuple(records))
 
 
-def refit_seconds(trials: Sequence[TrialRecord], growing: Mapping[str, float], bins: Bins) -> float:
+def refit_seconds(trials: Sequence[TrialRecord], growing: Mapping[str, float], material: Material) -> float:
     """Forecast what growing the boosters of the largest blend again will take, by what they took.
 
     Args:
         trials: What was tried so far.
         growing: Share of each trial's seconds that its trees took, the rest being spent on judging them.
-        bins: The rows.
+        material: The rows.
     """
     leaders = sorted((trial for trial in trials if trial.booster != BASELINE_BOOSTER), key=lambda trial: trial.loss)
-    rows = bins.material.train_labels.size
-    more = MARGIN * (rows + bins.material.validation_labels.size) / rows
+    rows = material.train_labels.size
+    more = MARGIN * (rows + material.validation_labels.size) / rows
     return more * sum(
         trial.seconds * growing[trial.booster] * trial.best_round / trial.rounds for trial in leaders[:MEMBERS]
     )

@@ -6,10 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.model.boosters import model_text
-from workbench.train.booster import repeat
 from workbench.train.plan import seat_name, seat_of, trial_of
-from workbench.train.refit import Refitter
 from workbench.train.validating import on_validation
 
 if TYPE_CHECKING:
@@ -17,13 +14,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.train.booster import Snapshot
-    from workbench.train.fitting import Bins
-    from workbench.train.jury import Jury
+    from workbench.train.grower import Grower, Judges
     from workbench.train.plan import SearchPlan
+    from workbench.train.refit import Refitter
 
 
 @dataclass(frozen=True)
-class Grown:
+class Boosters:
     """What the candidates are made of.
 
     Attributes:
@@ -35,8 +32,15 @@ class Grown:
     judged: dict[str, NDArray[np.float64]]
 
 
-def repeated(plan: SearchPlan, bins: Bins, jury: Jury) -> Grown:
-    """Grow every booster of the offer as the search did: first on the training rows, then with the validation rows."""
+def repeated(plan: SearchPlan, grower: Grower, jury: Judges, refitter: Refitter | None = None) -> Boosters:
+    """Grow every booster of the offer as the search did: first on the training rows, then with the validation rows.
+
+    Args:
+        plan: What to grow.
+        grower: Who grows it.
+        jury: Whom the validation rows are shown to.
+        refitter: Who grows boosters with the validation rows too; None where the plan has none of these.
+    """
     trials = {trial.booster: trial for trial in plan.trials}
     seats: dict[str, int] = defaultdict(int)
     sizes: dict[str, set[int]] = defaultdict(set)
@@ -47,16 +51,14 @@ def repeated(plan: SearchPlan, bins: Bins, jury: Jury) -> Grown:
     texts: dict[str, str] = {}
     snapshots: dict[tuple[str, int], Snapshot] = {}
     for name in sorted(sizes):
-        trial = trials[name]
-        settings = {**bins.material.settings(bins.goal), "seed": trial.seed, **trial.settings}
-        growth = repeat(settings, jury.seats[: seats[name] + 1], trial.best_round, sizes[name])
-        for seat, booster in enumerate(growth.boosters):
-            texts[seat_name(name, seat)] = model_text(booster, trial.best_round)
-        snapshots |= {(name, size): snapshot for size, snapshot in growth.snapshots.items()}
+        grown, taken = grower.repeat(trials[name], seats[name] + 1, sizes[name])
+        texts |= {seat_name(name, seat): text for seat, text in enumerate(grown)}
+        snapshots |= {(name, size): snapshot for size, snapshot in taken.items()}
     judged = {
         candidate.id: on_validation(candidate.members, lambda trial, trees: snapshots[trial, trees], jury)
         for candidate in plan.candidates
     }
-    refitter = Refitter(bins, jury)
-    again = {one.booster: refitter.grow(trials[trial_of(one.booster)], seat_of(one.booster)) for one in plan.refits}
-    return Grown({**texts, **again}, judged)
+    if refitter is not None:
+        for one in plan.refits:
+            texts[one.booster] = refitter.grow(trials[trial_of(one.booster)], seat_of(one.booster))
+    return Boosters(texts, judged)

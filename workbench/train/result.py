@@ -92,6 +92,7 @@ class SearchResult:
         replayed: Whether the plan was replayed rather than searched anew.
         set_aside: Features that the search left out, with the reason.
         judged: Predictions of each candidate on the validation rows, by boosters that never saw them.
+        proof: What shows that several processes grew one model, in sentences; empty where one process trained.
     """
 
     candidates: tuple[Candidate, ...]
@@ -106,6 +107,7 @@ class SearchResult:
     replayed: bool
     set_aside: dict[str, str]
     judged: Mapping[str, NDArray[np.float64]]
+    proof: str = ""
 
     def findings(self, kind: FindingKind) -> tuple[Finding, ...]:
         """Give what the search found out about one question; nothing where the budget did not reach."""

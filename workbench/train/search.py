@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.errors import ParamsError, Place
 from workbench.model.encode import categorical_inputs
 from workbench.train.clock import clock_of
 from workbench.train.constraints import constraint_settings
 from workbench.train.device import choose_device
 from workbench.train.diagnosis import SHARE as DIAGNOSIS_SHARE
 from workbench.train.diagnosis import Patient, diagnose
+from workbench.train.distributed.choosing import ONE_PROCESS
+from workbench.train.distributed.searching import search_together
 from workbench.train.fingerprint import fingerprint_of
 from workbench.train.fitting import bin_rows
 from workbench.train.folds import follow_in_time
 from workbench.train.goal import goal_of
+from workbench.train.grower import LocalGrower
 from workbench.train.hunt import Hunt
 from workbench.train.judging import jury_for, scheme_for
-from workbench.train.making import make_result
+from workbench.train.making import make_plan, make_result, texts_of
 from workbench.train.material import prepare
 from workbench.train.offer import offer
-from workbench.train.plan import SearchPlan, seat_name
 from workbench.train.refit import Refits, Refitter, refit_offer
-from workbench.train.repeating import Grown, repeated
+from workbench.train.repeating import Boosters, repeated
 from workbench.train.tryout import Sample
 
 if TYPE_CHECKING:
@@ -34,9 +37,10 @@ if TYPE_CHECKING:
     from workbench.model import Roles
     from workbench.params.train import TrainParams
     from workbench.train.device import DeviceChoice
+    from workbench.train.distributed.choosing import Engine
     from workbench.train.goal import Goal
     from workbench.train.material import Material
-    from workbench.train.plan import CandidateRecord, Finding
+    from workbench.train.plan import CandidateRecord, Finding, SearchPlan
     from workbench.train.result import ProgressEvent, SearchResult
 
 
@@ -44,12 +48,13 @@ AS_GOOD_AS_SPENT = 0.99
 """Share of the budget at which the diagnosis ends: models have still to be written down."""
 
 
-def search(
-    train: pl.DataFrame,
-    validation: pl.DataFrame,
+def search(  # noqa: PLR0913 - what it is given and what it is told are choices of their own
+    train: pl.DataFrame | Path,
+    validation: pl.DataFrame | Path,
     roles: Roles,
     params: TrainParams,
     *,
+    engine: Engine = ONE_PROCESS,
     plan: SearchPlan | None = None,
     usd_per_cpu_second: float | None = None,
     on_progress: Callable[[ProgressEvent], None] | None = None,
@@ -57,19 +62,31 @@ def search(
     """Search for models within a budget, or grow again what a plan says the budget bought.
 
     Args:
-        train: Rows to learn from.
-        validation: Rows to stop, blend and choose by.
+        train: Rows to learn from; for the engine `ray` the path of their Parquet file, which the workers read.
+        validation: Rows to stop, blend and choose by; for the engine `ray` the path of their file.
         roles: What each column is for.
         params: Budget, metric, validation and seed.
+        engine: What grows the boosters, as `engine_for` chose it.
         plan: What an earlier search found; replayed exactly if data, parameters and code are the same.
         usd_per_cpu_second: Price, for a budget in dollars.
         on_progress: Told how far the search is.
 
     Raises:
+        ClusterError: Several processes could not train together.
         FeatureError: A column or a label cannot be learned from.
         ParamsError: The metric does not fit the task, folds cannot be dealt, or a budget in dollars has no price.
     """
     clock = clock_of(params.budget, usd_per_cpu_second, params.stop_below)
+    if isinstance(train, Path) or isinstance(validation, Path):
+        if not (isinstance(train, Path) and isinstance(validation, Path)):
+            raise TypeError("give both tables as frames or both as paths")
+        return search_together(
+            train, validation, roles, params, engine, clock=clock, plan=plan, on_progress=on_progress
+        )
+    if engine.name == "ray" or (params.engine == "ray" and params.workers > 1):
+        raise ParamsError(
+            "several processes read their rows from files", place=Place(key="train.engine"), hint="give paths"
+        )
     goal = goal_of(roles, params.metric)
     material = prepare(train, validation, roles)
     fingerprint = fingerprint_of(material, roles, params, usd_per_cpu_second)
@@ -81,40 +98,38 @@ def search(
     bins = bin_rows(material, goal)
     del material  # its values are the largest thing here
     jury = jury_for(bins, train, roles, params, scheme)
+    grower = LocalGrower(bins, jury)
     if known:
-        return make_result(known, repeated(known, bins, jury), bins.material, roles, clock, replayed=True)
+        made = repeated(known, grower, jury, Refitter(bins, jury))
+        return make_result(known, made, bins.material, roles, clock, replayed=True)
     share = DIAGNOSIS_SHARE if params.diagnose == "auto" else 0.0
     again = params.refit == "on" or (params.refit == "auto" and not follow_in_time(train, validation, roles))
-    hunt = Hunt(bins, jury, clock, params.seed, params.stop_below, share, again, on_progress)
+    hunt = Hunt(bins, jury, grower, clock, params.seed, params.stop_below, share, again, on_progress)
     hunt.run()
     candidates = offer(hunt)
-    refits = _refitted(hunt, candidates)
+    refits = _refitted(hunt, candidates, Refitter(bins, jury))
     treated = params.imbalance == "auto"
     patient = Patient(bins, train, validation, roles, hunt.offered, treated, params.seed, usd_per_cpu_second)
-    found = SearchPlan(
-        fingerprint=fingerprint,
-        metric=goal.metric,
+    found = make_plan(
+        hunt,
+        candidates,
+        fingerprint,
         complete=not hunt.interrupted,
-        stopped=hunt.stopped,
-        folds=scheme if len(jury.seats) > 1 else None,
-        seats=len(jury.seats),
-        device=device.device,
-        device_reason=device.reason,
-        trials=tuple(hunt.trials),
+        folds=scheme,
+        device=(device.device, device.reason),
+        engine=engine,
         findings=_findings(hunt, patient, share),
-        candidates=candidates,
         refits=refits.records,
     )
-    grown = Grown({**_texts(hunt, found.boosters()), **refits.texts}, hunt.offered)
-    return make_result(found, grown, bins.material, roles, clock, replayed=False)
+    made = Boosters({**texts_of(hunt, found.boosters()), **refits.texts}, hunt.offered)
+    return make_result(found, made, bins.material, roles, clock, replayed=False)
 
 
-def _refitted(hunt: Hunt, candidates: tuple[CandidateRecord, ...]) -> Refits:
+def _refitted(hunt: Hunt, candidates: tuple[CandidateRecord, ...], refitter: Refitter) -> Refits:
     """Grow the boosters on offer again, with the validation rows, unless somebody wanted an end."""
     if not hunt.refit or hunt.interrupted:
         return Refits()
     kept = hunt.kept_share * hunt.clock.limit
-    refitter = Refitter(hunt.bins, hunt.jury)
     return refit_offer(refitter, hunt.trials, candidates, lambda: hunt.clock.left > kept)
 
 
@@ -125,14 +140,6 @@ def _findings(hunt: Hunt, patient: Patient, share: float) -> tuple[Finding, ...]
     clock = hunt.clock
     until = clock.limit * AS_GOOD_AS_SPENT if clock.unit != "trials" else clock.spent * (1 + share)
     return diagnose(patient, tuple(hunt.trials), clock, len(hunt.jury.seats), until)
-
-
-def _texts(hunt: Hunt, wanted: set[str]) -> dict[str, str]:
-    """Give the text of every booster that is wanted."""
-    named = (
-        (seat_name(trial, seat), text) for trial, grown in hunt.grown.items() for seat, text in enumerate(grown.texts)
-    )
-    return {name: zlib.decompress(text).decode() for name, text in named if name in wanted}
 
 
 def _device(params: TrainParams, material: Material, goal: Goal) -> DeviceChoice:

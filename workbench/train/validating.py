@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.train.booster import Snapshot
-    from workbench.train.jury import Jury
+    from workbench.train.grower import Judges
     from workbench.train.plan import MemberRecord
 
     SnapshotOf = Callable[[str, int], Snapshot]
 
 
-def on_validation(members: Sequence[MemberRecord], snapshot_of: SnapshotOf, jury: Jury) -> NDArray[np.float64]:
+def on_validation(members: Sequence[MemberRecord], snapshot_of: SnapshotOf, jury: Judges) -> NDArray[np.float64]:
     """Blend the predictions of members on the validation rows; the same bits in a search and in its repetition.
 
     Args:

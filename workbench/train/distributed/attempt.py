@@ -18,14 +18,13 @@ if TYPE_CHECKING:
     from workbench.train.distributed.segment import Grown
 
 
-def prepare(crew: Crew, job: Job, tasks: Sequence[Task], texts: Sequence[str]) -> None:
-    """Read, vote, bin, catch up and connect.
+def prepare(crew: Crew, job: Job, tasks: Sequence[Task]) -> None:
+    """Read, vote, bin and connect.
 
     Args:
         crew: The workers.
         job: What to train.
         tasks: What each worker was given.
-        texts: Segments that are there already.
 
     Raises:
         ClusterError: The ranks may not train together.
@@ -39,10 +38,26 @@ def prepare(crew: Crew, job: Job, tasks: Sequence[Task], texts: Sequence[str]) -
     hosts = [one.host if len(tasks) > 1 else "" for one in met]
     seats = crew.ask("seat", [(host, *samples) for host in hosts])
     _agree("found the bins on other rows", [seat.bins for seat in seats])
-    if texts:
-        crew.ask("catch_up", [tuple(texts)] * len(tasks))
     if len(tasks) > 1:
         crew.ask("link", [(tuple(seats),)] * len(tasks))
+
+
+def begin(crew: Crew, job: Job, tasks: Sequence[Task], texts: Sequence[str]) -> None:
+    """Turn connected workers to a model, up to the segments that are there already.
+
+    Args:
+        crew: Workers that are connected, perhaps after another model on the same rows.
+        job: What to train.
+        tasks: What each worker was given.
+        texts: Segments that are there already.
+
+    Raises:
+        ClusterError: A worker was given other parameters.
+        FaultError: A rank failed.
+    """
+    _agree("was given other parameters", crew.ask("begin", [(job,)] * len(tasks)))
+    if texts:
+        crew.ask("catch_up", [tuple(texts)] * len(tasks))
 
 
 def grow(crew: Crew, job: Job, tasks: Sequence[Task], done: int, keep: Callable[[int, Segment], bool]) -> None:

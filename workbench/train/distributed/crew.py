@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,12 +16,14 @@ from workbench.train.distributed.rank import Beat, Rank
 from workbench.train.distributed.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from types import ModuleType
 
     from workbench.train.distributed.job import Job, Limits
     from workbench.train.distributed.placing import Place
     from workbench.train.distributed.rank import Task
+
+OnBeats = Callable[[str, "list[Beat | None]"], None]
 
 POLL = 0.25
 """Seconds between two questions for progress."""
@@ -46,12 +49,21 @@ def ray() -> ModuleType:
 class Crew(Protocol):
     """Workers that answer one step after the other."""
 
+    @property
+    def cpu_seconds(self) -> float:
+        """CPU-seconds of the workers, as of their last signs of life."""
+        ...
+
     def ask(self, step: str, arguments: Sequence[Sequence[object]]) -> list[Any]:
         """Let every rank do a step, and give their answers in order.
 
         Raises:
             FaultError: A rank failed, vanished or stands still.
         """
+        ...
+
+    def tell(self, on_beats: OnBeats) -> None:
+        """Tell another one from now on the step and the last sign of life of each rank."""
         ...
 
     def close(self) -> None:
@@ -80,11 +92,19 @@ class Alone:
     def __init__(self, job: Job, task: Task) -> None:
         self._rank = Rank(job, task)
 
+    @property
+    def cpu_seconds(self) -> float:
+        """Not counted: they are those of this process."""
+        return 0.0
+
     def ask(self, step: str, arguments: Sequence[Sequence[object]]) -> list[Any]:
         """Do a step; errors are the user's own."""
         if step == "meet":
             return [Met("", os.getpid(), 0.0)]
         return [getattr(self._rank, step)(*arguments[0])]
+
+    def tell(self, on_beats: OnBeats) -> None:
+        """Nothing to tell."""
 
     def close(self) -> None:
         """Nothing to end."""
@@ -116,7 +136,7 @@ class Together:
         tasks: Sequence[Task],
         places: Sequence[Place],
         limits: Limits,
-        on_beats: Callable[[str, list[Beat | None]], None],
+        on_beats: OnBeats,
     ) -> None:
         self._limits, self._on_beats = limits, on_beats
         remote = ray().remote(Member)
@@ -129,6 +149,11 @@ class Together:
         self._beats: list[Beat | None] = [None] * len(tasks)
         self._asked: dict[Any, int] = {}
         self._seconds: dict[str, float] = {}
+
+    @property
+    def cpu_seconds(self) -> float:
+        """CPU-seconds of the workers, as of their last signs of life."""
+        return sum(beat.cpu_seconds for beat in self._beats if beat is not None)
 
     def ask(self, step: str, arguments: Sequence[Sequence[object]]) -> list[Any]:
         """Let every rank do a step, and watch them."""
@@ -150,6 +175,10 @@ class Together:
         if step == "meet":
             self._met = [answers[rank] for rank in range(len(answers))]
         return [(answers[rank], given[rank][1]) if returns > 1 else answers[rank] for rank in range(len(given))]
+
+    def tell(self, on_beats: OnBeats) -> None:
+        """Tell another one from now on the step and the last sign of life of each rank."""
+        self._on_beats = on_beats
 
     def close(self) -> None:
         """Kill every worker, and see to it that those on this machine are gone."""

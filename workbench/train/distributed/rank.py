@@ -142,6 +142,14 @@ class Rank:
             self._thread.submit(self._grower.connect, links).result()
         return True
 
+    def begin(self, job: Job) -> str:
+        """Turn to a model on the rows that are binned already; give the SHA-256 of the job as it arrived."""
+        if self._grower is None:
+            raise RuntimeError("begin before seat")
+        self._job = job
+        self._grower.begin(job)
+        return job.digest()
+
     def catch_up(self, *texts: str) -> bool:
         """Add segments to the scores of the own rows."""
         if self._grower is None:

@@ -101,6 +101,15 @@ class Grower:
         self._network |= {"local_listen_port": port, "time_out": TIME_OUT_MINUTES}
         self._holder.set_network(links.machines, port, TIME_OUT_MINUTES, len(links.seats))
 
+    def begin(self, job: Job) -> None:
+        """Forget the trees of an earlier model; rows and bins stay."""
+        self._job = job
+        self._scores = self._judged_scores = None
+        for dataset in (self._train, self._validation):
+            if dataset is not None:
+                dataset.init_score = None
+                dataset.set_field("init_score", None)
+
     def catch_up(self, text: str) -> None:
         """Add a segment to the scores, from its text: live or after a restart, the same sums in the same order."""
         if not text:

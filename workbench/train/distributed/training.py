@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.train.distributed.attempt import grow, prepare
+from workbench.train.distributed.attempt import begin, grow, prepare
 from workbench.train.distributed.ballot import refuse_empty
 from workbench.train.distributed.checkpoint import Checkpoints, Segment, locked
 from workbench.train.distributed.course import Course, course
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from workbench.train.distributed.job import Job
     from workbench.train.distributed.rank import Beat
+    from workbench.train.distributed.standing import Standing
 
 OnProgress = Callable[[Progress], None]
 
@@ -57,7 +58,11 @@ class Order:
 
 
 def drive(
-    order: Order, *, may_go_on: Callable[[], bool] = lambda: True, on_progress: OnProgress = lambda _: None
+    order: Order,
+    *,
+    may_go_on: Callable[[], bool] = lambda: True,
+    on_progress: OnProgress = lambda _: None,
+    standing: Standing | None = None,
 ) -> Trained:
     """Train in the Ray cluster that this process is connected to, or, with one worker, in this process.
 
@@ -65,6 +70,7 @@ def drive(
         order: What to do.
         may_go_on: Asked before every segment but the first.
         on_progress: Told how far the training is, a few times a second.
+        standing: Where workers are taken from, and kept for the next training; None ends them with this one.
 
     Raises:
         ClusterError: The workers could not train together; the text names the rank and the cause.
@@ -74,7 +80,7 @@ def drive(
     """
     check_settings(order.job)
     with locked(order.folder):
-        training = Training(order, may_go_on, on_progress)
+        training = Training(order, may_go_on, on_progress, standing)
         try:
             training.run()
         except KeyboardInterrupt:
@@ -92,6 +98,7 @@ class Training:
         order: What to do.
         may_go_on: Asked before every segment but the first.
         on_progress: Told how far it is.
+        standing: Where workers are kept between trainings.
         segments: Segments that are safe.
         faults: What was survived.
         stopped: Whether it was told to stop before its end.
@@ -100,6 +107,7 @@ class Training:
     order: Order
     may_go_on: Callable[[], bool]
     on_progress: OnProgress
+    standing: Standing | None = None
     segments: list[Segment] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     stopped: bool = False
@@ -113,7 +121,7 @@ class Training:
         self.segments = self._checkpoints.read()
         self._resumed = self._course.rounds
         self._workers = self.order.workers
-        self._cpu_before = self._cpu_now = 0.0
+        self._cpu_before = self._cpu_now = self._cpu_taken = 0.0
         self._began = time.monotonic()
 
     @property
@@ -159,13 +167,29 @@ class Training:
         )
 
     def _attempt(self) -> None:
-        crew, tasks = self._crew()
+        job, rows, well = self.order.job, self._rows_digest(), False
+        taken = self.standing.take(rows) if self.standing else None
+        crew, tasks = taken or self._crew()
+        crew.tell(self._listen)
+        self._cpu_taken = crew.cpu_seconds
         try:
-            prepare(crew, self.order.job, tasks, [segment.text for segment in self.segments])
-            grow(crew, self.order.job, tasks, len(self.segments), self._keep)
+            if not taken:
+                prepare(crew, job, tasks)
+            begin(crew, job, tasks, [segment.text for segment in self.segments])
+            grow(crew, job, tasks, len(self.segments), self._keep)
+            well = True
         finally:
-            crew.close()
+            if well and self.standing:
+                self.standing.put(crew, tasks, rows)
+            else:
+                crew.close()
             self._cpu_before, self._cpu_now = self._cpu_before + self._cpu_now, 0.0
+
+    def _rows_digest(self) -> str:
+        """Tell rows, bins and workers of this training from others: where they are the same, workers are kept."""
+        job, order = self.order.job, self.order
+        what = [job.train, job.validation, job.columns, job.weight, str(job.features), job.settings.get("max_bin")]
+        return repr([*what, job.goal, order.workers, order.threads, order.shards])
 
     def _crew(self) -> tuple[Crew, Sequence[Task]]:
         if self.order.workers == 1:
@@ -205,7 +229,7 @@ class Training:
 
     def _listen(self, step: str, beats: Sequence[Beat | None]) -> None:
         seen = [beat for beat in beats if beat is not None]
-        self._cpu_now = sum(beat.cpu_seconds for beat in seen)
+        self._cpu_now = max(0.0, sum(beat.cpu_seconds for beat in seen) - self._cpu_taken)
         self.on_progress(
             Progress(
                 step=step,

@@ -1,0 +1,267 @@
+"""A cluster as the process that wants it sees it: started or joined by a deadline, used, and gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
+from multiprocessing import Pipe
+from typing import IO, TYPE_CHECKING
+
+from workbench.errors import Place, WorkbenchError
+from workbench.train.distributed import lifeline
+from workbench.train.distributed.failing import ClusterError
+from workbench.train.distributed.hosting import Opening
+from workbench.train.distributed.job import Fault, Progress, Trained
+from workbench.train.distributed.lifeline import GONE, cpu_seconds, end, family
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+
+    from workbench.train.distributed.training import Order
+
+ADDRESS = "RAY_ADDRESS"
+_CODE = "import sys; from workbench.train.distributed.hosting import serve; serve(*map(int, sys.argv[1:]))"
+POLL = 0.5
+LIVES = 2
+"""Processes that may hold a cluster, one after the other, while one model grows."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a cluster may take to be there.
+
+    Attributes:
+        seconds: For each attempt.
+        attempts: To start one here, since Ray itself gives up after 30 s on a busy machine; a cluster at an address
+            is tried until these seconds are over once.
+    """
+
+    seconds: float = 60.0
+    attempts: int = 3
+
+
+@dataclass
+class Cluster:
+    """Processes that train one model after the other together.
+
+    Attributes:
+        workers: Processes that train together; 1 where no cluster could be had.
+        threads: Threads of each.
+        note: What the user should know about where they run.
+        far: Whether the cluster is one that was running already, perhaps on other machines.
+    """
+
+    workers: int
+    threads: int
+    note: str = ""
+    far: bool = False
+    _process: subprocess.Popen[bytes] | None = None
+    _connection: Connection | None = None
+    _lifeline: int = -1
+    _opening: Opening = field(default_factory=lambda: Opening("", 0))
+    _seconds: float = 0.0
+    _log: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
+    _ended_cpu_seconds: float = 0.0
+    _far_cpu_seconds: float = 0.0
+    _now_cpu_seconds: float = 0.0
+
+    def train(self, order: Order, may_go_on: Callable[[], bool], on_progress: Callable[[Progress], None]) -> Trained:
+        """Train one model; the workers stay for the next one.
+
+        Where the process that holds the cluster dies, another one goes on from the last segment that was kept.
+
+        Args:
+            order: What to do.
+            may_go_on: Asked before every segment but the first.
+            on_progress: Told how far the training is.
+
+        Raises:
+            ClusterError: The workers, or the process that holds them, cannot go on.
+            WorkbenchError: What rows, columns or parameters lack.
+        """
+        lost: list[Fault] = []
+        while True:
+            try:
+                trained = self._answer(order, may_go_on, on_progress)
+                return replace(trained, faults=(*lost, *trained.faults))
+            except (EOFError, ConnectionError) as error:
+                lost.append(Fault("died", (), f"the process that holds the cluster died: {self._last_words()}"))
+                self.close()
+                again = len(lost) < LIVES and not self.open(self._opening, time.monotonic() + self._seconds)
+                if not again:
+                    raise ClusterError(
+                        "the process that holds the cluster died", found=lost[-1].text, hint="is memory short?"
+                    ) from error
+
+    def _answer(self, order: Order, may_go_on: Callable[[], bool], on_progress: Callable[[Progress], None]) -> Trained:
+        connection = self._connection
+        if connection is None:
+            raise RuntimeError("train after close")
+        connection.send(order)
+        while not isinstance(answer := connection.recv(), Trained | WorkbenchError):
+            if isinstance(answer, Progress):
+                self._now_cpu_seconds = answer.cpu_seconds
+                on_progress(answer)
+            else:
+                connection.send(may_go_on())
+        self._far_cpu_seconds, self._now_cpu_seconds = self._far_cpu_seconds + self._now_cpu_seconds, 0.0
+        if isinstance(answer, WorkbenchError):
+            raise answer
+        return answer
+
+    @property
+    def cpu_seconds(self) -> float:
+        """CPU-seconds of the cluster, its start included, that this process has not waited for.
+
+        Of a cluster that was running already, those of the workers, and of the process that speaks with them.
+        """
+        here = family(self._process.pid) if self._process else []
+        away = self._far_cpu_seconds + self._now_cpu_seconds if self.far else 0.0
+        return self._ended_cpu_seconds + cpu_seconds(here) + away
+
+    def close(self) -> None:
+        """End every process of it on this machine."""
+        if self._process is None:
+            return
+        processes = family(self._process.pid)
+        spent, before = cpu_seconds(processes), _waited_cpu_seconds()
+        os.close(self._lifeline)
+        try:
+            self._process.wait(2 * GONE)
+        except subprocess.TimeoutExpired:
+            end(processes)
+            self._process.wait()
+        self._ended_cpu_seconds += spent - (_waited_cpu_seconds() - before)
+        self._process = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def open(self, opening: Opening, until: float) -> str:
+        """Start the process that holds a cluster; give what went wrong, if anything did.
+
+        Args:
+            opening: What it is to hold.
+            until: When it must be there, by the monotonic clock.
+        """
+        self._opening, self._seconds = opening, until - time.monotonic()
+        self._spawn()
+        try:
+            if self._connection is not None:
+                self._connection.send(opening)
+                failure = self._awaited(self._connection, until)
+        except BaseException:
+            self.close()
+            raise
+        if failure:
+            self.close()
+        return failure
+
+    def _awaited(self, connection: Connection, until: float) -> str:
+        try:
+            while time.monotonic() < until:
+                if connection.poll(min(POLL, max(0.0, until - time.monotonic()))):
+                    connection.recv()
+                    return ""
+        except (EOFError, ConnectionError):
+            return self._last_words()
+        return "it did not start in time"
+
+    def _spawn(self) -> None:
+        ours, theirs = Pipe()
+        reading, self._lifeline = os.pipe()
+        self._log.seek(0)
+        self._log.truncate()
+        python = [sys.executable, "-P"]
+        self._process = subprocess.Popen(
+            [*python, lifeline.__file__, str(reading), str(theirs.fileno()), *python, "-c", _CODE],
+            pass_fds=[reading, theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+        )
+        theirs.close()
+        os.close(reading)
+        self._connection = ours
+
+    def _last_words(self) -> str:
+        """Give the last line that the process wrote, which names the error it died of."""
+        self._log.seek(0)
+        lines = [line for line in self._log.read().decode(errors="replace").splitlines() if line.strip()]
+        return lines[-1].strip()[:500] if lines else "it said nothing"
+
+
+def open_cluster(workers: int, threads: int, patience: Patience | None = None) -> Cluster:
+    """Join the cluster at RAY_ADDRESS, or start one here, or train in one process where that cannot be had.
+
+    Args:
+        workers: Processes that train together; they may be more than the cores.
+        threads: Threads of each.
+        patience: How long that may take.
+
+    Raises:
+        ClusterError: Ray is not installed; or the cluster at RAY_ADDRESS is not reached in time, since it was asked
+            for by name, and nothing trains elsewhere without a word.
+    """
+    patience = patience or Patience()
+    address = os.environ.get(ADDRESS, "")
+    if address not in {"", "local"}:
+        return _joined(address, workers, threads, patience)
+    if workers == 1:
+        return _alone(threads, "", patience)
+    if find_spec("ray") is None:
+        raise ClusterError("Ray is not installed", hint="pip install 'workbench[ray]', or train.engine: local")
+    cluster = Cluster(workers, threads)
+    failure = ""
+    for _ in range(patience.attempts):
+        failure = cluster.open(Opening(None, workers * threads), time.monotonic() + patience.seconds)
+        if not failure:
+            return cluster
+    tried = f"Ray did not start here in {patience.attempts} attempts of at most {patience.seconds:.0f} s ({failure})"
+    return _alone(threads * workers, f"{tried}, so one process trained in place of {workers}", patience)
+
+
+def _alone(threads: int, note: str, patience: Patience) -> Cluster:
+    cluster = Cluster(1, threads, note)
+    failure = cluster.open(Opening("", 0), time.monotonic() + patience.seconds)
+    if failure:
+        raise ClusterError("the process that trains could not be started", found=failure)
+    return cluster
+
+
+def _joined(address: str, workers: int, threads: int, patience: Patience) -> Cluster:
+    if address.startswith("ray://"):
+        raise ClusterError(
+            "training does not run through Ray Client, which loses its workers when the connection breaks",
+            place=Place(key=ADDRESS),
+            found=address,
+            expected="HOST:PORT of the head node, from a machine of the cluster",
+        )
+    token = os.environ.get("RAY_AUTH_MODE", "").lower() == "token"
+    note = "" if token else f"the cluster at {address} was joined without a token (RAY_AUTH_MODE=token)"
+    cluster = Cluster(workers, threads, note, far=True)
+    until = time.monotonic() + patience.seconds
+    failure = "it did not answer in time"
+    for _ in range(patience.attempts):
+        if time.monotonic() < until:
+            failure = cluster.open(Opening(address, 0), until)
+            if not failure:
+                return cluster
+    raise ClusterError(
+        f"the Ray cluster was not reached within {patience.seconds:.0f} s",
+        place=Place(key=ADDRESS),
+        found=f"{address}: {failure}",
+        hint="start it, give its token in RAY_AUTH_TOKEN, or unset RAY_ADDRESS to start a cluster here",
+    )
+
+
+def _waited_cpu_seconds() -> float:
+    times = os.times()
+    return times.children_user + times.children_system

@@ -1,0 +1,171 @@
+"""What a search grows its boosters with: this process, or several on a cluster."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from workbench.model.boosters import model_text
+from workbench.train.booster import Snapshot, grow, repeat, start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sized
+
+    from numpy.typing import NDArray
+
+    from workbench.train.booster import Growth
+    from workbench.train.fitting import Bins
+    from workbench.train.goal import Goal
+    from workbench.train.jury import Jury
+    from workbench.train.material import Material
+    from workbench.train.plan import TrialRecord
+    from workbench.train.portfolio import Setup
+
+    Repeated = tuple[tuple[str, ...], Mapping[int, Snapshot]]
+
+KEPT_SHARES = (0.1, 0.25, 0.5)
+"""Sizes, as shares of the best round, at which a booster is offered too."""
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A trial that has ended: its boosters as text, and what they predicted.
+
+    Attributes:
+        texts: One compressed model text per seat, cut at the best round.
+        best_round: Rounds at the least loss.
+        snapshots: Predictions by number of rounds.
+        rounds: Rounds grown.
+        loss: Loss on the judged rows at the best round.
+        segment_rounds: Rounds of each part that it grew in; None where it grew in one.
+        growing_seconds: CPU-seconds that adding its trees took, without judging them.
+    """
+
+    texts: tuple[bytes, ...]
+    best_round: int
+    snapshots: dict[int, Snapshot]
+    rounds: int
+    loss: float
+    segment_rounds: int | None = None
+    growing_seconds: float = 0.0
+
+    @property
+    def best(self) -> Snapshot:
+        """Predictions at the best round."""
+        return self.snapshots[self.best_round]
+
+    def nearest(self, share: float) -> int:
+        """Give the kept size nearest to a share of the best round."""
+        return min(self.snapshots, key=lambda size: abs(size - share * self.best_round))
+
+
+class Ground(Protocol):
+    """The rows of a search, wherever they are."""
+
+    @property
+    def material(self) -> Material:
+        """What every trial shares."""
+        ...
+
+    @property
+    def goal(self) -> Goal:
+        """What is minimised."""
+        ...
+
+
+class Judges(Protocol):
+    """Who judges a trial."""
+
+    @property
+    def seats(self) -> Sized:
+        """One per booster of a trial."""
+        ...
+
+    @property
+    def labels(self) -> NDArray[np.float64]:
+        """Labels of the judged rows, seat after seat."""
+        ...
+
+    @property
+    def validation_labels(self) -> NDArray[np.float64]:
+        """Labels of the validation rows."""
+        ...
+
+    @property
+    def bagging(self) -> bool:
+        """Whether the mean over the boosters of all seats is a model worth offering."""
+        ...
+
+    def on_validation(self, judged: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Take the part of predictions on the judged rows that the validation rows are."""
+        ...
+
+
+class Grower(Protocol):
+    """Grows the boosters of trials."""
+
+    def grow(self, setup: Setup, seed: int, left: Callable[[], float]) -> Grown:
+        """Grow the boosters of one trial until they stop getting better, or nothing is left of the budget.
+
+        Args:
+            setup: The configuration.
+            seed: Seed of what is random in it.
+            left: Tells what is left of the budget for growing, in seconds of the kind that it counts.
+        """
+        ...
+
+    def repeat(self, trial: TrialRecord, seats: int, sizes: Collection[int]) -> Repeated:
+        """Grow a trial of an earlier search again.
+
+        Args:
+            trial: What was grown.
+            seats: How many of its boosters are wanted, from the first on.
+            sizes: Numbers of rounds at which predictions are wanted.
+
+        Returns:
+            The texts of these boosters, cut at the best round, and the predictions by number of rounds.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class LocalGrower:
+    """Grows in this process, on rows that are binned already.
+
+    Attributes:
+        bins: The rows.
+        jury: Who judges.
+    """
+
+    bins: Bins
+    jury: Jury
+
+    def grow(self, setup: Setup, seed: int, left: Callable[[], float]) -> Grown:
+        """Grow the boosters of one trial in step; stop within a trial, between two rounds."""
+        growth = start(self._settings(seed) | setup.settings, self.jury.seats)
+        grow(growth, self.bins.goal, self.jury.labels, setup.patience, lambda: left() > 0, setup.rounds)
+        return _grown(growth)
+
+    def repeat(self, trial: TrialRecord, seats: int, sizes: Collection[int]) -> Repeated:
+        """Grow exactly the rounds that were kept, whatever the loss on validation."""
+        settings = self._settings(trial.seed) | trial.settings
+        growth = repeat(settings, self.jury.seats[:seats], trial.best_round, sizes)
+        return tuple(model_text(booster, trial.best_round) for booster in growth.boosters), growth.snapshots
+
+    def _settings(self, seed: int) -> dict[str, object]:
+        return {**self.bins.material.settings(self.bins.goal), "seed": seed}
+
+
+def _grown(growth: Growth) -> Grown:
+    """Keep texts instead of boosters, which hold on to far more; and few of the predictions."""
+    texts = tuple(zlib.compress(model_text(one, growth.best_round).encode(), 1) for one in growth.boosters)
+    sizes = np.array(sorted(size for size in growth.snapshots if size <= growth.best_round))
+    wanted = {int(sizes[np.abs(sizes - share * growth.best_round).argmin()]) for share in KEPT_SHARES}
+    wanted.add(growth.best_round)
+    kept = {size: growth.snapshots[size] for size in sorted(wanted)}
+    return Grown(
+        texts, growth.best_round, kept, growth.rounds, growth.best_loss, growing_seconds=growth.growing_seconds
+    )
