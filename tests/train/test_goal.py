@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from tests.train.tables import BINARY
-from workbench.train.blend import blend_weights, blended
+from workbench.train.blend import KEPT, blend_weights, blended
 from workbench.train.goal import accuracy, average_precision, goal_of, log_loss, roc_auc
 from workbench.train.portfolio import portfolio, varied
 
@@ -43,6 +43,7 @@ def test_a_blend_is_a_weighted_mean_that_beats_its_worst_member(seed: int, size:
     weights = blend_weights(goal.loss, labels, predictions, seed)
     assert list(weights) == [name for name in predictions if name in weights]
     assert sum(weights.values()) == pytest.approx(1, abs=1e-12)
+    assert set(predictions) - set(weights) <= set(list(predictions)[KEPT:])
     assert min(weights.values()) >= 0.5 / len(weights) - 1e-5
     blend = blended([predictions[name] for name in weights], list(weights.values()))
     assert goal.loss(labels, blend) <= max(goal.loss(labels, one) for one in predictions.values())
@@ -58,7 +59,7 @@ def test_a_far_better_member_gets_most_of_the_weight() -> None:
 
 @pytest.mark.parametrize("rows", [2, 200, 5_000, 10_000_000])
 def test_every_setup_is_one_lightgbm_accepts(rows: int) -> None:
-    start, rng = portfolio(rows, 20, positive=True), np.random.default_rng(0)
+    start, rng = portfolio(rows, 20, "regression", positive=True), np.random.default_rng(0)
     more = [varied(start[turn % len(start)], rng, turn, positive=turn % 2 > 0) for turn in range(200)]
     for setup in [*start, *more]:
         assert 0 < float(setup.settings["learning_rate"]) <= 0.3

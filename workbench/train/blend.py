@@ -23,6 +23,9 @@ MAX_ROWS = 10_000
 """Rows of one such selection: at most half of validation, and no more than these."""
 
 
+KEPT = 8
+"""Members, the best ones, that a blend keeps whether selected or not: where the target drifts, a selection misleads."""
+
 SELECTIONS = 26
 """Members in all the blends of an offer, each of which every step scores."""
 
@@ -33,7 +36,7 @@ RECORDS = 150
 def blend_weights(
     score: Score, labels: NDArray[np.float64], predictions: Mapping[str, NDArray[np.float64]], seed: int
 ) -> dict[str, float]:
-    """Weigh members by greedy selection on resampled rows, and spread half of the weight equally among those selected.
+    """Weigh members half by greedy selection on resampled rows and half equally; many that are not selected go.
 
     Equal weights alone waste a far better member; selected weights alone fit the noise of validation. Selection is
     with replacement (Caruana et al., "Ensemble selection from libraries of models", 2004).
@@ -41,11 +44,11 @@ def blend_weights(
     Args:
         score: What to minimise, given labels and predictions.
         labels: Labels of validation.
-        predictions: Predictions on validation by booster.
+        predictions: Predictions on validation by booster, the best first.
         seed: Seed of the resamples.
 
     Returns:
-        Weight of each member that was ever selected, adding up to 1.
+        Weight of each member, adding up to 1: of the best `KEPT`, and of the others that were ever selected.
     """
     stack = np.stack(list(predictions.values()))
     rng = np.random.default_rng(seed)
@@ -54,7 +57,7 @@ def blend_weights(
     for _ in range(RESAMPLES):
         rows = rng.permutation(labels.size)[:size]
         counts += _greedy(score, labels[rows], stack[:, rows])
-    selected = np.flatnonzero(counts)
+    selected = np.flatnonzero((counts > 0) | (np.arange(len(stack)) < KEPT))
     shares = np.round(counts[selected] / counts.sum() / 2 + 1 / (2 * selected.size), 6)
     shares[0] += 1 - shares.sum()
     names = list(predictions)

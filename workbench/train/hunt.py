@@ -114,8 +114,9 @@ class Hunt:
 
     def _setups(self) -> Iterator[Setup]:
         material, positive = self.bins.material, self._positive
+        rows = material.train_labels.size
         known: dict[str, Setup] = {}
-        for setup in (BASELINE, *portfolio(material.train_labels.size, material.inputs, positive=positive)):
+        for setup in (BASELINE, *portfolio(rows, material.inputs, self.bins.goal.task, positive=positive)):
             known[setup.name] = setup
             yield setup
         rng = np.random.default_rng(self.seed)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.train.jury import Jury
     from workbench.train.material import Material
 
-ENOUGH_ROWS = 5_000
+ENOUGH_ROWS = 2_000
 """Validation rows of the rarer half of a task that tell configurations apart well enough alone."""
 
 FEWEST_ROWS = 50

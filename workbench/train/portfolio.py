@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from workbench.model import Task
     from workbench.train.booster import Settings
 
 DEFAULT_RATE = 0.1
@@ -24,6 +25,7 @@ RARELY = 0.5
 
 
 TWEEDIE: Settings = {"objective": "tweedie", "tweedie_variance_power": 1.5}
+FIRST_FOR_VALUES = ("mild", "careful", "tiny", "full", "wide")
 HALF_BY_NODE: Settings = {"feature_fraction_bynode": 0.5}
 
 
@@ -48,7 +50,7 @@ BASELINE = Setup("baseline", {}, DEFAULT_PATIENCE)
 """LightGBM's defaults with early stopping: what everything else must beat."""
 
 
-def portfolio(rows: int, inputs: int, *, positive: bool = False) -> tuple[Setup, ...]:
+def portfolio(rows: int, inputs: int, task: Task, *, positive: bool = False) -> tuple[Setup, ...]:
     """Give good starting configurations, unlike each other, the most promising first.
 
     Which of them a table wants is not known beforehand: one with little noise wants trees that see every input and
@@ -59,6 +61,7 @@ def portfolio(rows: int, inputs: int, *, positive: bool = False) -> tuple[Setup,
     Args:
         rows: Rows to learn from.
         inputs: Numbers that a model takes of a row.
+        task: What is predicted: values are most often less noisy than classes, so that their order is another.
         positive: Whether the target is a value that is never negative: then some configurations learn its logarithm,
             by the loss of Tweedie's compound Poisson distribution.
     """
@@ -68,25 +71,26 @@ def portfolio(rows: int, inputs: int, *, positive: bool = False) -> tuple[Setup,
     few = min(1.0, rows / 2000)
     leaves = {size: max(4, round(size * few)) for size in (7, 15, 31, 63, 127)}
     growth: Settings = TWEEDIE if positive else {}
+    careful = {**mild, **HALF_BY_NODE, "path_smooth": 10.0, "lambda_l2": 1.0, **growth}
+    wide = {**_bagged(0.8), "min_data_in_leaf": leaf, "path_smooth": 1.0, **growth}
     setups = (
         _setup("steady", 0.05, leaves[63], 0.5, {**strong, "lambda_l2": 5.0}),
         _setup("tiny", 0.25, leaves[7], 0.6, {**strong, "lambda_l2": 1.0}, rounds=60),
-        _setup(
-            "careful", 0.08, leaves[7], 0.8, {**mild, **HALF_BY_NODE, "path_smooth": 10.0, "lambda_l2": 1.0, **growth}
-        ),
-        _setup("full", 0.06, leaves[31], 1.0, {**strong, "min_data_in_leaf": 10}),
+        _setup("shallow", 0.08, leaves[15], 0.3, {**strong, "lambda_l2": 1.0}),
         _setup("bagged", 0.05, leaves[31], 0.35, {**strong, **_bagged(0.6), "lambda_l2": 1.0}),
-        _setup("mild", 0.08, leaves[31], 0.6, {**mild, "lambda_l2": 5.0}),
-        _setup(
-            "wide", 0.05, leaves[127], 0.6, {**_bagged(0.8), "min_data_in_leaf": leaf, "path_smooth": 1.0, **growth}
-        ),
-        _setup("extra", 0.06, leaves[63], 0.6, {**strong, "extra_trees": True, "min_data_in_leaf": leaf}),
         _setup("small", 0.15, leaves[15], 0.5, {**strong, "lambda_l2": 2.0}, rounds=200),
+        _setup("careful", 0.08, leaves[7], 0.8, careful),
+        _setup("full", 0.06, leaves[31], 1.0, {**strong, "min_data_in_leaf": 10}),
+        _setup("extra", 0.06, leaves[63], 0.6, {**strong, "extra_trees": True, "min_data_in_leaf": leaf}),
+        _setup("mild", 0.08, leaves[31], 0.6, {**mild, "lambda_l2": 5.0}),
         _setup("shrunk", 0.06, leaves[31], 0.8, {**_bagged(0.6), "min_data_in_leaf": 50, "lambda_l2": 50.0}),
         _setup("stumpy", 0.08, leaves[7], 0.6, {**mild, **HALF_BY_NODE, **_bagged(0.6), "min_data_in_leaf": 10}),
+        _setup("wide", 0.05, leaves[127], 0.6, wide),
         _setup("deep", 0.05, leaves[127], 0.3, {**strong, "min_data_in_leaf": leaf, "lambda_l2": 10.0}),
     )
-    return tuple(_seeing_enough(setup, inputs) for setup in setups)
+    first = FIRST_FOR_VALUES if task == "regression" else ()
+    ranked = sorted(setups, key=lambda setup: first.index(setup.name) if setup.name in first else len(first))
+    return tuple(_seeing_enough(setup, inputs) for setup in ranked)
 
 
 def varied(setup: Setup, rng: np.random.Generator, turn: int, *, positive: bool = False) -> Setup:
