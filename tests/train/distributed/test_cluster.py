@@ -47,7 +47,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     before = {process.pid for process in descendants(os.getpid())}
     yield monkeypatch
-    after = [process for process in descendants(os.getpid()) if process.pid not in before]
+    after = [one for one in descendants(os.getpid()) if not {one.pid, *(own.pid for own in one.parents())} & before]
     assert left(after, 1) == []
 
 
@@ -63,6 +63,45 @@ def test_ray_client_is_refused(elsewhere: pytest.MonkeyPatch) -> None:
     elsewhere.setenv("RAY_ADDRESS", "ray://head:10001")
     with pytest.raises(ClusterError, match="Ray Client"):
         open_cluster(2, 1)
+
+
+HEAD = """
+import sys
+import ray
+print(ray.init(address="local", num_cpus=2, include_dashboard=False).address_info["gcs_address"], flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_running_cluster_is_joined_with_its_token_alone(elsewhere: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    elsewhere.setenv("RAY_AUTH_MODE", "token")
+    elsewhere.setenv("RAY_AUTH_TOKEN", "a" * 64)
+    with subprocess.Popen(
+        [sys.executable, "-c", HEAD],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as head:
+        assert head.stdout is not None
+        address = head.stdout.readline().strip()
+        servers = descendants(head.pid)
+        elsewhere.setenv("RAY_ADDRESS", address)
+        cluster = open_cluster(2, 1, Patience(seconds=60))
+        try:
+            assert (cluster.far, cluster.note) == (True, "")
+            trained = cluster.train(Order(job(tmp_path), tmp_path / "kept", 2), lambda: True, lambda _: None)
+            assert set(trained.workers) == {2}
+        finally:
+            cluster.close()
+        elsewhere.setenv("RAY_AUTH_TOKEN", "b" * 64)
+        with pytest.raises(ClusterError, match="not reached within 15 s"):
+            open_cluster(2, 1, Patience(seconds=15))
+        assert {"raylet", "gcs_server"} <= {process.name() for process in descendants(head.pid)}, (
+            "it is not ours to end"
+        )
+        head.communicate("")
+    assert left(servers, 10) == []
 
 
 def test_a_start_that_hangs_ends_in_one_process_that_says_so(elsewhere: pytest.MonkeyPatch, tmp_path: Path) -> None:

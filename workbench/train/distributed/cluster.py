@@ -151,11 +151,9 @@ class Cluster:
             until: When it must be there, by the monotonic clock.
         """
         self._opening, self._seconds = opening, until - time.monotonic()
-        self._spawn()
+        connection = self._spawn()
         try:
-            if self._connection is not None:
-                self._connection.send(opening)
-                failure = self._awaited(self._connection, until)
+            failure = self._asked(connection, opening, until)
         except BaseException:
             self.close()
             raise
@@ -163,8 +161,9 @@ class Cluster:
             self.close()
         return failure
 
-    def _awaited(self, connection: Connection, until: float) -> str:
+    def _asked(self, connection: Connection, opening: Opening, until: float) -> str:
         try:
+            connection.send(opening)
             while time.monotonic() < until:
                 if connection.poll(min(POLL, max(0.0, until - time.monotonic()))):
                     connection.recv()
@@ -173,7 +172,7 @@ class Cluster:
             return self._last_words()
         return "it did not start in time"
 
-    def _spawn(self) -> None:
+    def _spawn(self) -> Connection:
         ours, theirs = Pipe()
         reading, self._lifeline = os.pipe()
         self._log.seek(0)
@@ -190,6 +189,7 @@ class Cluster:
         theirs.close()
         os.close(reading)
         self._connection = ours
+        return ours
 
     def _last_words(self) -> str:
         """Give the last line that the process wrote, which names the error it died of."""

@@ -7,6 +7,7 @@ be given up at any moment, by killing that.
 from __future__ import annotations
 
 import os
+import secrets
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
@@ -93,6 +94,7 @@ def _open(opening: Opening) -> None:
     if opening.address is not None:
         ray().init(address=opening.address, **quiet)
         return
+    os.environ.update({"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)})
     ray().init(
         address="local",
         num_cpus=opening.cpus,
