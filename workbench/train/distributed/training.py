@@ -72,7 +72,7 @@ def drive(
         ParamsError: The settings cannot be trained in segments.
         SourceError: A file cannot be read.
     """
-    check_settings(order.job)
+    check_settings(order.job, order.workers)
     with locked(order.folder):
         training = Training(order, may_go_on, on_progress)
         try:
