@@ -1,0 +1,109 @@
+"""What happens in a worker after a round: each function gives a callback that travels to the workers."""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lightgbm.callback import EarlyStopException
+
+from workbench.train.distributed.rank import Rank
+
+if TYPE_CHECKING:
+    from workbench.train.distributed.job import OnRound
+
+HOARD_BYTES = 150_000_000
+"""What a worker takes with each round, and never gives back."""
+
+
+def slow(seconds: float) -> OnRound:
+    """Let every round take a little, so that a fault can meet it."""
+
+    def wait(rank: int, round_: int) -> None:
+        time.sleep(seconds)
+
+    return wait
+
+
+def fail(how: str, on: int, at: int) -> OnRound:
+    """Let one rank raise, stop or leave at a round."""
+
+    def strike(rank: int, round_: int) -> None:
+        if (rank, round_) != (on, at):
+            return
+        if how == "error":
+            raise ValueError("a bug of mine")
+        if how == "stop":
+            raise EarlyStopException(round_, [])
+        if how == "exit":
+            raise SystemExit("a rank leaves")
+        os._exit(3)
+
+    return strike
+
+
+def hoard(on: int, at: int, mark: str, again: bool) -> OnRound:
+    """Let one rank take ever more memory.
+
+    Args:
+        on: The rank.
+        at: First round.
+        mark: File that tells since when.
+        again: Whether a worker that is started in its place does the same.
+    """
+    held: list[bytearray] = []
+
+    def take(rank: int, round_: int) -> None:
+        time.sleep(0.05)
+        if rank != on or round_ < at or (Path(mark).exists() and not held and not again):
+            return
+        if not Path(mark).exists():
+            Path(mark).touch()
+        held.append(bytearray(b"\1") * HOARD_BYTES)
+
+    return take
+
+
+class Intruder:
+    """Takes the port of one rank just before LightGBM does, once."""
+
+    def __init__(self, on: int, mark: str) -> None:
+        self.on, self.mark = on, mark
+
+    def __call__(self, rank: int, round_: int) -> None:
+        """Do nothing after a round."""
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+        if not Path(self.mark).exists():
+            threading.Thread(target=self._lurk, daemon=True).start()
+
+    def _lurk(self) -> None:
+        while True:
+            for rank in [one for one in gc.get_objects() if type(one).__mro__[-2:-1] == (Rank,) or type(one) is Rank]:
+                held, task = getattr(rank, "_held", None), getattr(rank, "_task", None)
+                if held is not None and task is not None and task.rank == self.on:
+                    self._take(held)
+                    return
+            time.sleep(0.01)
+
+    def _take(self, held: socket.socket) -> None:
+        Path(self.mark).touch()
+        port = held.getsockname()[1]
+        held.close()
+        mine = socket.socket()
+        with suppress(OSError):
+            mine.bind(("", port))
+            mine.listen()
+        time.sleep(600)
+
+
+def intrude(on: int, mark: str) -> OnRound:
+    """Take the port of a rank before LightGBM does, once."""
+    return Intruder(on, mark)

@@ -1,0 +1,401 @@
+"""Faults of distributed training at random moments: each run plays one, and tells how it ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from tests.train.distributed import callbacks
+from tests.train.distributed.tables import ROWS, job, table
+from workbench.errors import WorkbenchError
+from workbench.train.distributed.shards import Span
+from workbench.train.distributed.training import Order, drive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from workbench.train.distributed import Job, Progress, Trained
+
+END_SECONDS = 60.0
+"""Within which a run must have ended after its fault."""
+
+GONE_SECONDS = 5.0
+"""Within which the workers must be gone after that."""
+
+ROUND_SECONDS = 0.05
+BEFORE_GROWTH = ("meet", "load", "seat", "link")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a run plays on.
+
+    Attributes:
+        folder: An empty folder.
+        sha256: Digest of the undisturbed model.
+        address: Of the cluster.
+        seed: Seed of the moment, the rank and the kind.
+    """
+
+    folder: Path
+    sha256: str
+    address: str
+    seed: int
+
+    def dice(self, fault: str) -> random.Random:
+        """Give the random numbers of this run."""
+        return random.Random(f"{fault}:{self.seed}")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended.
+
+    Attributes:
+        outcome: `recovered` to the same bytes, `fewer` workers went on, `refused` with an error, or `unharmed`.
+        seconds: From the fault to the end.
+        told: The error, or the faults that were survived.
+    """
+
+    outcome: str
+    seconds: float
+    told: str
+
+
+@dataclass
+class Strike:
+    """Sends a signal to one rank, some time after a step began.
+
+    Attributes:
+        number: The signal.
+        rank: Whom to hit.
+        delay: Seconds after the first event of the steps.
+        steps: Steps that count.
+        at: When it was sent.
+        pids: Processes of all ranks that were seen.
+    """
+
+    number: int
+    rank: int
+    delay: float
+    steps: tuple[str, ...] = ("grow",)
+    at: float | None = None
+    pids: set[int] = field(default_factory=set)
+    _armed: bool = False
+
+    def __call__(self, event: Progress) -> None:
+        """Take note of the ranks, and arm the strike."""
+        self.pids |= {pid for pid in event.pids if pid}
+        if not self._armed and event.step in self.steps and event.pids[self.rank]:
+            self._armed = True
+            threading.Timer(self.delay, self._hit, [event.pids[self.rank]]).start()
+
+    def _hit(self, pid: int) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, self.number)
+            self.at = time.monotonic()
+
+
+def killed(stage: Stage) -> Ended:
+    """Fault 16: a worker is killed in the middle of boosting."""
+    return _struck(stage, signal.SIGKILL, "killed", ("grow",), 2.5)
+
+
+def stopped(stage: Stage) -> Ended:
+    """Fault 17: a worker stands still in the middle of boosting."""
+    return _struck(stage, signal.SIGSTOP, "stopped", ("grow",), 2.5)
+
+
+def never_joined(stage: Stage) -> Ended:
+    """Fault 19: a worker ends before it trains."""
+    return _struck(stage, signal.SIGKILL, "never joined", BEFORE_GROWTH, 0.3)
+
+
+def port_taken(stage: Stage) -> Ended:
+    """Fault 19: another process has the port of a worker."""
+    rank, mark = stage.dice("port").randrange(2), stage.folder / "taken"
+    watcher = Strike(0, 0, 0)
+    work = job(stage.folder, on_round=callbacks.intrude(rank, str(mark)))
+    ended = _driven(stage, work, watcher, lambda: _when(mark))
+    assert mark.exists(), "the port was never taken"
+    return ended
+
+
+def raised(stage: Stage) -> Ended:
+    """Fault 18: one rank alone raises, stops or leaves at a round."""
+    dice = stage.dice("raised")
+    how, rank, at = ("error", "stop", "exit", "vanish")[stage.seed % 4], dice.randrange(2), dice.randint(1, 55)
+    watcher = Strike(0, 0, 0)
+    began = time.monotonic()
+    ended = _driven(stage, job(stage.folder, on_round=callbacks.fail(how, rank, at)), watcher, lambda: began)
+    assert ended.outcome == "refused", f"{how} of one rank went unseen"
+    assert f"rank {rank}" in ended.told, ended.told
+    return ended
+
+
+def unfit(stage: Stage) -> Ended:
+    """Fault 20: a shard is empty, or a column of it is missing or has another type."""
+    dice, work = stage.dice("unfit"), job(stage.folder)
+    path, orders = work.train[0], {}
+    odd = stage.folder / "odd.parquet"
+    column = dice.choice(["x0", "x1", "x2", "late"])
+    kind = ("empty", "retyped", "missing")[stage.seed % 3]
+    if kind == "empty":
+        parts = [(Span(path, 0, ROWS),), ()]
+        dice.shuffle(parts)
+        orders["shards"] = tuple(parts)
+    else:
+        whole = table(ROWS, 3)
+        other = whole.drop(column) if kind == "missing" else whole.with_columns((whole[column] * 10).cast(int))
+        other.write_parquet(odd, row_group_size=1000)
+        work = replace(work, train=tuple(dice.sample([path, str(odd)], 2)))
+    began = time.monotonic()
+    ended = _driven(stage, work, Strike(0, 0, 0), lambda: began, **orders)
+    assert ended.outcome == "refused", f"{kind} went unseen"
+    assert "rank" in ended.told or column in ended.told, ended.told
+    return ended
+
+
+UNLINKING: tuple[dict[str, int | str], ...] = (
+    {"num_machines": 1},
+    {"tree_learner": "serial"},
+    {"tree": "serial"},
+    {"num_machine": 1},
+    {"pre_partition": 0},
+    {"is_pre_partition": 0},
+    {"tree_learner": "feature"},
+    {"tree_learner_type": "voting"},
+)
+
+
+def unlinked(stage: Stage) -> Ended:
+    """Fault 21: the network parameters are overruled, so that each rank would learn from its own rows alone."""
+    work = job(stage.folder)
+    settings = {**work.settings, **UNLINKING[stage.seed % len(UNLINKING)]}
+    began = time.monotonic()
+    ended = _driven(stage, replace(work, settings=settings), Strike(0, 0, 0), lambda: began)
+    assert ended.outcome == "refused", f"{settings} went unseen"
+    return ended
+
+
+def driver_killed(stage: Stage) -> Ended:
+    """Fault 22: the driver is killed; the same call goes on from the last checkpoint."""
+    pids: set[int] = set()
+    safe = 0
+    with _driver(stage, init={"address": stage.address}) as process:
+        delay, struck = stage.dice("driver").uniform(0.3, 2.8), None
+        for line in _lines(process):
+            pids |= {pid for pid in line.get("pids", []) if pid}
+            safe = line.get("rounds", safe)
+            if line.get("step") == "grow" and struck is None:
+                struck = time.monotonic()
+            if struck is not None and time.monotonic() - struck > delay:
+                break
+        process.kill()
+        at = time.monotonic()
+        assert process.wait() == -signal.SIGKILL, "it had ended before"
+    _assert_gone(pids)
+    watcher = Strike(0, 0, 0)
+    work = callbacks.slow(ROUND_SECONDS)
+    trained = drive(Order(job(stage.folder, on_round=work), stage.folder / "kept", 2), on_progress=watcher)
+    assert trained.resumed_rounds >= safe
+    assert trained.resumed_rounds % 10 == 0
+    _assert_gone(watcher.pids)
+    return _told(stage, trained, time.monotonic() - at)
+
+
+def crowded(stage: Stage) -> Ended:
+    """Fault 26: two trainings at once, each with its own folder, or both with the same."""
+    same = stage.seed % 4 == 3
+    began = time.monotonic()
+    names = ["one", "one" if same else "other"]
+    with (
+        _driver(stage, init={"address": stage.address}, kept=names[0]) as first,
+        _driver(stage, init={"address": stage.address}, kept=names[1]) as second,
+    ):
+        runs = [_lines_of(process) for process in (first, second)]
+    ends = [lines[-1] for lines in runs]
+    _assert_gone({pid for lines in runs for line in lines for pid in line.get("pids", []) if pid})
+    digests = [end.get("sha256") for end in ends]
+    errors = [end["error"] for end in ends if "error" in end]
+    if same and errors:
+        assert "another training keeps its checkpoints in this folder" in errors[0]
+        digests.remove(None)
+    assert set(digests) == {stage.sha256}, ends
+    faults = [fault for end in ends for fault in end.get("faults", [])]
+    return Ended("recovered" if faults else "unharmed", time.monotonic() - began, str(errors + faults))
+
+
+def store_full(stage: Stage) -> Ended:
+    """Fault 24: Ray's object store is full, and so is the disk that it spills to."""
+    spill = stage.folder / "spill"
+    spill.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", str(spill)], check=True)
+    room = stage.dice("store").randrange(0, 6)
+    try:
+        init = {
+            "address": "local",
+            "num_cpus": 2,
+            "include_dashboard": False,
+            "object_store_memory": 80_000_000,
+            "object_spilling_directory": str(spill),
+        }
+        return _alone(stage, init=init, hoard=(76 - room) * 2**20)
+    finally:
+        subprocess.run(["umount", "-l", str(spill)], check=True)
+
+
+def out_of_memory(stage: Stage) -> Ended:
+    """Fault 25: a worker takes more memory than the node has; once, or whenever it comes to that round."""
+    dice = stage.dice("memory")
+    memory = psutil.virtual_memory()
+    limit = (memory.total - memory.available + 1_500_000_000) / memory.total
+    lasting = stage.seed % 2
+    environment = {"RAY_memory_usage_threshold": f"{limit:.4f}", "RAY_memory_monitor_refresh_ms": "100"}
+    init = {"address": "local", "num_cpus": 2, "include_dashboard": False, "object_store_memory": 80_000_000}
+    callback = ("hoard", [dice.randrange(2), dice.randint(3, 50), str(stage.folder / "mark"), bool(lasting)])
+    ended = _alone(stage, environment, init=init, callback=callback)
+    assert ended.outcome == ("refused" if lasting else "recovered"), ended
+    return ended
+
+
+FAULTS: dict[str, Callable[[Stage], Ended]] = {
+    "16 killed": killed,
+    "17 stopped": stopped,
+    "18 raised": raised,
+    "19 never joined": never_joined,
+    "19 port taken": port_taken,
+    "20 unfit": unfit,
+    "21 unlinked": unlinked,
+    "22 driver killed": driver_killed,
+    "24 store full": store_full,
+    "25 out of memory": out_of_memory,
+    "26 crowded": crowded,
+}
+
+
+def _struck(stage: Stage, number: int, fault: str, steps: tuple[str, ...], within: float) -> Ended:
+    dice = stage.dice(fault)
+    strike = Strike(number, dice.randrange(2), dice.uniform(0, within), steps)
+    work = job(stage.folder, on_round=callbacks.slow(ROUND_SECONDS))
+    ended = _driven(stage, work, strike, lambda: strike.at or time.monotonic())
+    assert strike.at is not None, "the run had ended before the fault"
+    assert ended.outcome == "recovered", ended
+    return ended
+
+
+def _driven(stage: Stage, work: Job, strike: Strike, at: Callable[[], float], **order: object) -> Ended:
+    """Drive in this process; see that it ends in time and leaves no worker."""
+    try:
+        trained = drive(Order(work, stage.folder / "kept", 2, **order), on_progress=strike)
+    except WorkbenchError as error:
+        ended = Ended("refused", time.monotonic() - at(), str(error))
+    else:
+        ended = _told(stage, trained, time.monotonic() - at())
+    _assert_in_time(ended)
+    _assert_gone(strike.pids)
+    return ended
+
+
+def _told(stage: Stage, trained: Trained, seconds: float) -> Ended:
+    told = "; ".join(f"{fault.kind} {fault.ranks}: {fault.text}" for fault in trained.faults)
+    return _outcome(stage, trained.sha256, trained.workers, seconds, told)
+
+
+def _outcome(stage: Stage, sha256: str, workers: tuple[int, ...], seconds: float, told: str) -> Ended:
+    """Judge a model: the bytes are those of the undisturbed one unless fewer workers went on, which it then names."""
+    if set(workers) == {2}:
+        assert sha256 == stage.sha256, "other bytes"
+        return Ended("recovered" if told else "unharmed", seconds, told)
+    assert told, "fewer workers, without a fault"
+    return Ended("fewer", seconds, told)
+
+
+def _alone(stage: Stage, environment: dict[str, str] | None = None, **plan: object) -> Ended:
+    """Drive in a process that starts a cluster of its own; the fault is there when it begins to train."""
+    began, mark = time.monotonic(), stage.folder / "mark"
+    pids: set[int] = set()
+    with _driver(stage, environment, **plan) as process:
+        family = psutil.Process(process.pid)
+        for line in _lines(process):
+            began = time.monotonic() if "began" in line else began
+            pids |= {pid for pid in line.get("pids", []) if pid}
+            if "error" in line or "sha256" in line:
+                break
+        else:
+            raise AssertionError("the driver ended without a word")
+        seconds = time.monotonic() - (_when(mark) if mark.exists() else began)
+        servers = {child.pid for child in family.children(recursive=True)}
+    _assert_gone(pids | servers)
+    if "error" in line:
+        ended = Ended("refused", seconds, line["error"])
+    else:
+        told = "; ".join(str(fault) for fault in line["faults"])
+        ended = _outcome(stage, line["sha256"], tuple(line["workers"]), seconds, told)
+    _assert_in_time(ended)
+    return ended
+
+
+@contextmanager
+def _driver(stage: Stage, environment: dict[str, str] | None = None, **plan: object) -> Iterator[subprocess.Popen[str]]:
+    """Run a driver, and end it whatever happens."""
+    text = json.dumps({"folder": str(stage.folder), **plan})
+    command = [sys.executable, "-m", "tests.train.distributed.driver", text]
+    with (
+        (stage.folder / "driver.log").open("a") as log,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | (environment or {})
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=20)
+            process.kill()
+
+
+def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    assert process.stdout is not None
+    for line in process.stdout:
+        yield json.loads(line)
+
+
+def _lines_of(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
+    return list(_lines(process))
+
+
+def _assert_in_time(ended: Ended) -> None:
+    assert ended.seconds <= END_SECONDS, f"it ended only after {ended.seconds:.0f} s: {ended}"
+
+
+def _assert_gone(pids: set[int]) -> None:
+    """See that processes are gone, or are so in a moment."""
+    until = time.monotonic() + GONE_SECONDS
+    while left := [pid for pid in pids if _runs(pid)]:
+        assert time.monotonic() < until, f"left behind: {left}"
+        time.sleep(0.1)
+
+
+def _when(mark: Path) -> float:
+    """Give the moment at which a file was made, by the monotonic clock."""
+    return time.monotonic() - (time.time() - mark.stat().st_mtime)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
