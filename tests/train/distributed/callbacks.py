@@ -7,7 +7,6 @@ import os
 import socket
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,23 +84,20 @@ class Intruder:
             threading.Thread(target=self._lurk, daemon=True).start()
 
     def _lurk(self) -> None:
-        while True:
-            for rank in [one for one in gc.get_objects() if type(one).__mro__[-2:-1] == (Rank,) or type(one) is Rank]:
-                held, task = getattr(rank, "_held", None), getattr(rank, "_task", None)
-                if held is not None and task is not None and task.rank == self.on:
-                    self._take(held)
-                    return
-            time.sleep(0.01)
-
-    def _take(self, held: socket.socket) -> None:
-        Path(self.mark).touch()
-        port = held.getsockname()[1]
-        held.close()
-        mine = socket.socket()
-        with suppress(OSError):
+        while not (found := [one for one in gc.get_objects() if isinstance(one, Rank) and hasattr(one, "_thread")]):
+            time.sleep(0.05)
+        rank = found[0]
+        if rank._task.rank != self.on:
+            return
+        while rank._held is None:
+            time.sleep(0.0005)
+        port = rank._held.getsockname()[1]
+        rank._held.close()
+        with socket.socket() as mine:
             mine.bind(("", port))
             mine.listen()
-        time.sleep(600)
+            Path(self.mark).touch()
+            time.sleep(600)
 
 
 def intrude(on: int, mark: str) -> OnRound:

@@ -8,10 +8,12 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -24,7 +26,6 @@ from workbench.train.distributed.training import Order, drive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from workbench.train.distributed import Job, Progress, Trained
 
@@ -64,7 +65,8 @@ class Ended:
     """How a run ended.
 
     Attributes:
-        outcome: `recovered` to the same bytes, `fewer` workers went on, `refused` with an error, or `unharmed`.
+        outcome: `recovered` or `resumed` to the same bytes, `fewer` workers went on, `refused` with an error, or
+            `unharmed`.
         seconds: From the fault to the end.
         told: The error, or the faults that were survived.
     """
@@ -130,6 +132,7 @@ def port_taken(stage: Stage) -> Ended:
     work = job(stage.folder, on_round=callbacks.intrude(rank, str(mark)))
     ended = _driven(stage, work, watcher, lambda: _when(mark))
     assert mark.exists(), "the port was never taken"
+    assert ended.outcome == "recovered", ended
     return ended
 
 
@@ -213,7 +216,9 @@ def driver_killed(stage: Stage) -> Ended:
     assert trained.resumed_rounds >= safe
     assert trained.resumed_rounds % 10 == 0
     _assert_gone(watcher.pids)
-    return _told(stage, trained, time.monotonic() - at)
+    ended = _told(stage, trained, time.monotonic() - at)
+    _assert_in_time(ended)
+    return replace(ended, outcome="resumed")
 
 
 def crowded(stage: Stage) -> Ended:
@@ -239,22 +244,22 @@ def crowded(stage: Stage) -> Ended:
 
 
 def store_full(stage: Stage) -> Ended:
-    """Fault 24: Ray's object store is full, and so is the disk that it spills to."""
-    spill = stage.folder / "spill"
-    spill.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", str(spill)], check=True)
-    room = stage.dice("store").randrange(0, 6)
+    """Fault 24: Ray's object store is full to the brim, and so is the disk that it spills to and falls back on."""
+    disk = Path(tempfile.mkdtemp())
+    megabytes = stage.dice("store").randint(48, 96)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", str(disk)], check=True)
     try:
         init = {
             "address": "local",
             "num_cpus": 2,
             "include_dashboard": False,
             "object_store_memory": 80_000_000,
-            "object_spilling_directory": str(spill),
+            "_temp_dir": str(disk),
         }
-        return _alone(stage, init=init, hoard=(76 - room) * 2**20)
+        return _alone(stage, init=init, hoard=400)
     finally:
-        subprocess.run(["umount", "-l", str(spill)], check=True)
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+        disk.rmdir()
 
 
 def out_of_memory(stage: Stage) -> Ended:
@@ -370,7 +375,8 @@ def _driver(stage: Stage, environment: dict[str, str] | None = None, **plan: obj
 def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
     assert process.stdout is not None
     for line in process.stdout:
-        yield json.loads(line)
+        if line.startswith("{"):
+            yield json.loads(line)
 
 
 def _lines_of(process: subprocess.Popen[str]) -> list[dict[str, Any]]:

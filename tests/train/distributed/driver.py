@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,7 @@ class Plan:
         init: Arguments of `ray.init`.
         workers: Ranks.
         callback: Name and arguments of a function in `callbacks`.
-        hoard: Bytes of Ray's object store to hold meanwhile.
+        hoard: Megabytes of Ray's object store to hold meanwhile, or as many as there are.
         kept: Name of the folder of checkpoints.
         limits: Limits other than the usual ones.
     """
@@ -55,7 +56,10 @@ def main() -> None:
     import ray  # noqa: PLC0415 - reads the environment when it is imported
 
     ray.init(log_to_driver=False, **plan.init)
-    held = [ray.put(os.urandom(2**20)) for _ in range(plan.hoard // 2**20)]
+    held = []
+    with suppress(ray.exceptions.RayError):
+        while len(held) < plan.hoard:
+            held.append(ray.put(os.urandom(2**20)))
     say({"began": len(held)})
     folder = Path(plan.folder)
     name, arguments = plan.callback

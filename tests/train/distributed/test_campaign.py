@@ -55,9 +55,13 @@ def test_a_fault_ends_well_at_any_moment(reference: tuple[str, str], tmp_path: P
     failures: list[str] = []
     for seed in range(100, 100 + RUNS):
         try:
-            ends.append(played(name, reference, tmp_path / str(seed), seed))
+            end = played(name, reference, tmp_path / str(seed), seed)
         except AssertionError as error:
             failures.append(f"seed {seed}: {error}")
+            say(failures[-1])
+        else:
+            ends.append(end)
+            say(f"seed {seed}: {end.outcome} after {end.seconds:.1f} s: {' '.join(end.told.split())[:200]}")
     outcomes = {end.outcome: sum(other.outcome == end.outcome for other in ends) for end in ends}
     slowest = max((end.seconds for end in ends), default=float("nan"))
     sys.__stdout__.write(
