@@ -34,6 +34,13 @@ def reference(cluster: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> 
     return trained.sha256, cluster.get_runtime_context().gcs_address
 
 
+def say(text: str) -> None:
+    """Write a line past pytest's capture."""
+    if sys.__stdout__ is not None:
+        sys.__stdout__.write(text + "\n")
+        sys.__stdout__.flush()
+
+
 def played(name: str, reference: tuple[str, str], folder: Path, seed: int) -> Ended:
     if name == "24 store full" and (shutil.which("mount") is None or os.geteuid() != 0):
         pytest.skip("only root may mount a disk")
@@ -64,7 +71,5 @@ def test_a_fault_ends_well_at_any_moment(reference: tuple[str, str], tmp_path: P
             say(f"seed {seed}: {end.outcome} after {end.seconds:.1f} s: {' '.join(end.told.split())[:200]}")
     outcomes = {end.outcome: sum(other.outcome == end.outcome for other in ends) for end in ends}
     slowest = max((end.seconds for end in ends), default=float("nan"))
-    sys.__stdout__.write(
-        f"\nfault {name}: {len(ends)} of {RUNS} ended well {outcomes}, the slowest in {slowest:.1f} s\n"
-    )
+    say(f"fault {name}: {len(ends)} of {RUNS} ended well {outcomes}, the slowest in {slowest:.1f} s")
     assert not failures, "\n".join(failures)
