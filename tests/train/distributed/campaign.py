@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from tests.train.distributed import callbacks
+from tests.train.distributed.namespaces import TwoNodes, processes, two_nodes
 from tests.train.distributed.tables import ROWS, job, table
 from workbench.errors import WorkbenchError
 from workbench.train.distributed.shards import Span
 from workbench.train.distributed.training import Order, drive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from workbench.train.distributed import Job, Progress, Trained
 
@@ -34,6 +35,9 @@ END_SECONDS = 60.0
 
 GONE_SECONDS = 5.0
 """Within which the workers must be gone after that."""
+
+LEASE_SECONDS = 50.0
+"""Within which a rank that is cut off has ended itself."""
 
 ROUND_SECONDS = 0.05
 BEFORE_GROWTH = ("meet", "load", "seat", "link")
@@ -276,9 +280,37 @@ def out_of_memory(stage: Stage) -> Ended:
     return ended
 
 
+def cut_off(stage: Stage) -> Ended:
+    """Fault 17: the other node of two is cut off in the middle of boosting; it has the room, or half of it."""
+    cpus = 2 - stage.seed % 2
+    dice, at = stage.dice("cut off"), None
+    pids: set[int] = set()
+    with two_nodes(cpus) as nodes:
+        init = {"address": nodes.address}
+        with _driver(stage, nodes.environment, prefix=nodes.inside([]), init=init) as process:
+            for line in _lines(process):
+                pids |= {pid for pid in line.get("pids", []) if pid}
+                if line.get("step") == "grow" and at is None:
+                    assert _spread(pids, nodes), "both ranks are on one node"
+                    time.sleep(dice.uniform(0, 2.5))
+                    nodes.cut()
+                    at = time.monotonic()
+                if "error" in line or "sha256" in line:
+                    break
+            else:
+                raise AssertionError("the driver ended without a word")
+            assert at is not None, line
+            ended = _end_of(stage, line, time.monotonic() - at)
+        _assert_in_time(ended)
+        _assert_gone(pids, LEASE_SECONDS - ended.seconds + GONE_SECONDS)
+    assert ended.outcome == ("recovered" if cpus > 1 else "fewer"), ended
+    return ended
+
+
 FAULTS: dict[str, Callable[[Stage], Ended]] = {
     "16 killed": killed,
     "17 stopped": stopped,
+    "17 cut off": cut_off,
     "18 raised": raised,
     "19 never joined": never_joined,
     "19 port taken": port_taken,
@@ -344,20 +376,31 @@ def _alone(stage: Stage, environment: dict[str, str] | None = None, **plan: obje
         seconds = time.monotonic() - (_when(mark) if mark.exists() else began)
         servers = {child.pid for child in family.children(recursive=True)}
     _assert_gone(pids | servers)
-    if "error" in line:
-        ended = Ended("refused", seconds, line["error"])
-    else:
-        told = "; ".join(str(fault) for fault in line["faults"])
-        ended = _outcome(stage, line["sha256"], tuple(line["workers"]), seconds, told)
+    ended = _end_of(stage, line, seconds)
     _assert_in_time(ended)
     return ended
 
 
+def _end_of(stage: Stage, line: dict[str, Any], seconds: float) -> Ended:
+    """Judge the last line of a driver."""
+    if "error" in line:
+        return Ended("refused", seconds, line["error"])
+    told = "; ".join(str(fault) for fault in line["faults"])
+    return _outcome(stage, line["sha256"], tuple(line["workers"]), seconds, told)
+
+
+def _spread(pids: set[int], nodes: TwoNodes) -> bool:
+    """Tell whether each node has a rank."""
+    return all(pids & {process.pid for process in processes(name)} for name in (nodes.head, nodes.other))
+
+
 @contextmanager
-def _driver(stage: Stage, environment: dict[str, str] | None = None, **plan: object) -> Iterator[subprocess.Popen[str]]:
+def _driver(
+    stage: Stage, environment: dict[str, str] | None = None, prefix: Sequence[str] = (), **plan: object
+) -> Iterator[subprocess.Popen[str]]:
     """Run a driver, and end it whatever happens."""
     text = json.dumps({"folder": str(stage.folder), **plan})
-    command = [sys.executable, "-m", "tests.train.distributed.driver", text]
+    command = [*prefix, sys.executable, "-m", "tests.train.distributed.driver", text]
     with (
         (stage.folder / "driver.log").open("a") as log,
         subprocess.Popen(
@@ -387,9 +430,9 @@ def _assert_in_time(ended: Ended) -> None:
     assert ended.seconds <= END_SECONDS, f"it ended only after {ended.seconds:.0f} s: {ended}"
 
 
-def _assert_gone(pids: set[int]) -> None:
+def _assert_gone(pids: set[int], within: float = GONE_SECONDS) -> None:
     """See that processes are gone, or are so in a moment."""
-    until = time.monotonic() + GONE_SECONDS
+    until = time.monotonic() + within
     while left := [pid for pid in pids if _runs(pid)]:
         assert time.monotonic() < until, f"left behind: {left}"
         time.sleep(0.1)

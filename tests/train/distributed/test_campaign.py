@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.train.distributed.campaign import FAULTS, Ended, Stage
+from tests.train.distributed.namespaces import cannot
 from tests.train.distributed.tables import job
 from workbench.train.distributed.training import Order, drive
 
@@ -44,6 +45,8 @@ def say(text: str) -> None:
 def played(name: str, reference: tuple[str, str], folder: Path, seed: int) -> Ended:
     if name == "24 store full" and (shutil.which("mount") is None or os.geteuid() != 0):
         pytest.skip("only root may mount a disk")
+    if name == "17 cut off" and (reason := cannot()):
+        pytest.skip(reason)
     folder.mkdir()
     return FAULTS[name](Stage(folder, *reference, seed))
 

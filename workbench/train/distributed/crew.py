@@ -36,8 +36,9 @@ KINDS = ("refused", "memory", "died", "hung", "network")
 
 
 def ray() -> ModuleType:
-    """Import Ray, with its usage statistics off unless the user turned them on."""
+    """Import Ray, with its usage statistics off unless the user turned them on; what fails is told once, by us."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
     import ray as module  # noqa: PLC0415 - costs seconds
 
     return module
