@@ -4,8 +4,8 @@
 
 Ranks are threads of this process with LightGBM's own sockets between them (`tests/train/distributed/threads.py`), which
 do what Ray's actors do. The shards of 2 workers hold 10 and 90 % of the rows, those of 4 hold 2, 38, 50 and 10 %.
-Beside them stands what moves the loss of one process as well: one training row in a thousand left out, and, where
-rows and columns are drawn, another seed. Every line is the loss of the validation rows and of the test rows.
+Beside them stands what moves the loss of one process as well: one training row left out, and, where rows and columns
+are drawn, another seed. Every line is the loss of the validation rows and of the test rows.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ SETTINGS = {
 CUTS = {1: (), 2: (0.1,), 4: (0.02, 0.4, 0.9)}
 FLIGHTS, PRODUCT = 40_000, 20_000
 CONTROLS = 3
+AGREEMENT = 0.2
+PARTS = ("validation", "test")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ class Score:
 
     validation: float
     test: float
+
+
+Scores = dict[str, list[Score]]
+"""Scores by what was trained: `1`, `2` and `4` workers, and the controls `seeds` and `a row less` of one process."""
 
 
 def product(seed: int) -> Splits:
@@ -94,21 +100,21 @@ def score(job: Job, test: pl.DataFrame, workers: int) -> Score:
     return Score(loss, job.goal.loss(encode_labels(test, job.roles), linked(job.roles.task, raw)))
 
 
-def compare(name: str, settings: str, seed: int) -> dict[str, list[Score]]:
+def compare(name: str, settings: str, seed: int) -> Scores:
     """Score 1, 2 and 4 workers, and the controls."""
     parts = splits(name, seed)
-    found: dict[str, list[Score]] = {}
+    found: Scores = {}
     with tempfile.TemporaryDirectory() as folder:
         job = job_of(parts, Path(folder), dict(SETTINGS[settings]), seed)
         for workers in CUTS:
             found[f"{workers}"] = [score(job, parts.test, workers)]
         if settings == "drawn":
             found["seeds"] = [score(replace(job, seed=1000 + other), parts.test, 1) for other in range(CONTROLS)]
-        found["rows"] = []
+        found["a row less"] = []
         for other in range(CONTROLS):
-            fewer = parts.train.filter(np.random.default_rng(other).random(parts.train.height) > 1e-3)  # noqa: PLR2004
-            fewer.write_parquet(folder + "/train.parquet")
-            found["rows"].append(score(job, parts.test, 1))
+            out = np.random.default_rng(other).integers(parts.train.height)
+            parts.train.filter(pl.int_range(pl.len()) != out).write_parquet(folder + "/train.parquet")
+            found["a row less"].append(score(job, parts.test, 1))
     return found
 
 
@@ -118,24 +124,44 @@ def main() -> None:
     parser.add_argument("--tables", nargs="+", default=["caravan", "tv16", "diamonds", "party", "flights", "product"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     given = parser.parse_args()
-    print("difference to one process in % of the loss; controls: the largest of three")
+    print("difference to one process in % of the loss, seed by seed")
+    found: dict[str, list[Scores]] = {settings: [] for settings in SETTINGS}
     for name in given.tables:
         for settings in SETTINGS:
             lines = [compare(name, settings, seed) for seed in given.seeds]
-            for part in ("validation", "test"):
+            found[settings] += lines
+            for part in PARTS:
                 tell(f"{name} {settings} {part}", lines, part)
+    for settings, lines in found.items():
+        sum_up(settings, lines)
 
 
-def tell(title: str, lines: list[dict[str, list[Score]]], part: str) -> None:
+def tell(title: str, lines: list[Scores], part: str) -> None:
     """Print the differences by seed, and the medians of the losses."""
     medians = {key: median(getattr(line[key][0], part) for line in lines) for key in ("1", "2", "4")}
     print(f"{title}: median loss of 1 / 2 / 4 workers {' / '.join(f'{value:.6g}' for value in medians.values())}")
     for key in [key for key in lines[0] if key != "1"]:
-        gaps = [
-            max((100 * (getattr(one, part) / getattr(line["1"][0], part) - 1) for one in line[key]), key=abs)
-            for line in lines
-        ]
-        print(f"    {key:>6}: {' '.join(f'{gap:+.3f}' for gap in gaps)}", flush=True)
+        print(
+            f"    {key:>10}: {' '.join(f'{gap:+.3f}' for line in lines for gap in gaps(line, key, part))}", flush=True
+        )
+
+
+def gaps(line: Scores, key: str, part: str) -> list[float]:
+    """Give how much greater losses are than that of one process, in %."""
+    alone = getattr(line["1"][0], part)
+    return [100 * (getattr(one, part) / alone - 1) for one in line[key]]
+
+
+def sum_up(settings: str, lines: list[Scores]) -> None:
+    """Print the mean and the spread of the differences of all tables, seeds and parts."""
+    for key in [key for key in lines[0] if key != "1"]:
+        found = [gap for line in lines for part in PARTS for gap in gaps(line, key, part)]
+        spread, error = float(np.sqrt(np.mean(np.square(found)))), float(np.std(found) / np.sqrt(len(found)))
+        inside = sum(abs(gap) <= AGREEMENT for gap in found)
+        print(
+            f"{settings} {key:>10}: mean {np.mean(found):+.3f} +- {error:.3f}, root mean square {spread:.3f}, "
+            f"{inside} of {len(found)} within {AGREEMENT}"
+        )
 
 
 if __name__ == "__main__":
