@@ -30,12 +30,16 @@ def slow(seconds: float) -> OnRound:
     return wait
 
 
-def fail(how: str, on: int, at: int) -> OnRound:
-    """Let one rank raise, stop or leave at a round."""
+def fail(how: str, on: int, at: int, mark: str) -> OnRound:
+    """Let one rank raise, stop, leave or sleep at a round, and leave a mark the first time."""
 
     def strike(rank: int, round_: int) -> None:
         if (rank, round_) != (on, at):
             return
+        if not Path(mark).exists():
+            Path(mark).touch()
+        if how == "sleep":
+            time.sleep(600)
         if how == "error":
             raise ValueError("a bug of mine")
         if how == "stop":

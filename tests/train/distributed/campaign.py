@@ -2,116 +2,43 @@
 
 from __future__ import annotations
 
-import json
-import os
-import random
 import signal
 import subprocess
-import sys
 import tempfile
-import threading
 import time
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psutil
 
 from tests.train.distributed import callbacks
+from tests.train.distributed.apart import alone, driver, end_of, lines, lines_of
 from tests.train.distributed.namespaces import TwoNodes, processes, two_nodes
+from tests.train.distributed.play import (
+    GONE_SECONDS,
+    Ended,
+    Stage,
+    Strike,
+    assert_gone,
+    assert_in_time,
+    driven,
+    judged,
+    when,
+)
 from tests.train.distributed.tables import ROWS, job, table
-from workbench.errors import WorkbenchError
 from workbench.train.distributed.shards import Span
 from workbench.train.distributed.training import Order, drive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
 
-    from workbench.train.distributed import Job, Progress, Trained
-
-END_SECONDS = 60.0
-"""Within which a run must have ended after its fault."""
-
-GONE_SECONDS = 5.0
-"""Within which the workers must be gone after that."""
 
 LEASE_SECONDS = 50.0
 """Within which a rank that is cut off has ended itself."""
 
 ROUND_SECONDS = 0.05
 BEFORE_GROWTH = ("meet", "load", "seat", "link")
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What a run plays on.
-
-    Attributes:
-        folder: An empty folder.
-        sha256: Digest of the undisturbed model.
-        address: Of the cluster.
-        seed: Seed of the moment, the rank and the kind.
-    """
-
-    folder: Path
-    sha256: str
-    address: str
-    seed: int
-
-    def dice(self, fault: str) -> random.Random:
-        """Give the random numbers of this run."""
-        return random.Random(f"{fault}:{self.seed}")
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a run ended.
-
-    Attributes:
-        outcome: `recovered` or `resumed` to the same bytes, `fewer` workers went on, `refused` with an error, or
-            `unharmed`.
-        seconds: From the fault to the end.
-        told: The error, or the faults that were survived.
-    """
-
-    outcome: str
-    seconds: float
-    told: str
-
-
-@dataclass
-class Strike:
-    """Sends a signal to one rank, some time after a step began.
-
-    Attributes:
-        number: The signal.
-        rank: Whom to hit.
-        delay: Seconds after the first event of the steps.
-        steps: Steps that count.
-        at: When it was sent.
-        pids: Processes of all ranks that were seen.
-    """
-
-    number: int
-    rank: int
-    delay: float
-    steps: tuple[str, ...] = ("grow",)
-    at: float | None = None
-    pids: set[int] = field(default_factory=set)
-    _armed: bool = False
-
-    def __call__(self, event: Progress) -> None:
-        """Take note of the ranks, and arm the strike."""
-        self.pids |= {pid for pid in event.pids if pid}
-        if not self._armed and event.step in self.steps and event.pids[self.rank]:
-            self._armed = True
-            threading.Timer(self.delay, self._hit, [event.pids[self.rank]]).start()
-
-    def _hit(self, pid: int) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(pid, self.number)
-            self.at = time.monotonic()
 
 
 def killed(stage: Stage) -> Ended:
@@ -134,21 +61,22 @@ def port_taken(stage: Stage) -> Ended:
     rank, mark = stage.dice("port").randrange(2), stage.folder / "taken"
     watcher = Strike(0, 0, 0)
     work = job(stage.folder, on_round=callbacks.intrude(rank, str(mark)))
-    ended = _driven(stage, work, watcher, lambda: _when(mark))
+    ended = driven(stage, work, watcher, lambda: when(mark))
     assert mark.exists(), "the port was never taken"
     assert ended.outcome == "recovered", ended
     return ended
 
 
 def raised(stage: Stage) -> Ended:
-    """Fault 18: one rank alone raises, stops or leaves at a round."""
+    """Fault 18: one rank alone raises, stops, leaves or never comes back at a round."""
     dice = stage.dice("raised")
-    how, rank, at = ("error", "stop", "exit", "vanish")[stage.seed % 4], dice.randrange(2), dice.randint(1, 55)
+    how, rank, at = ("error", "stop", "exit", "vanish", "sleep")[stage.seed % 5], dice.randrange(2), dice.randint(1, 55)
     watcher = Strike(0, 0, 0)
-    began = time.monotonic()
-    ended = _driven(stage, job(stage.folder, on_round=callbacks.fail(how, rank, at)), watcher, lambda: began)
+    mark = stage.folder / "mark"
+    work = job(stage.folder, on_round=callbacks.fail(how, rank, at, str(mark)))
+    ended = driven(stage, work, watcher, lambda: when(mark))
     assert ended.outcome == "refused", f"{how} of one rank went unseen"
-    assert f"rank {rank}" in ended.told, ended.told
+    assert ("stood still" if how == "sleep" else f"rank {rank}") in ended.told, ended.told
     return ended
 
 
@@ -169,7 +97,7 @@ def unfit(stage: Stage) -> Ended:
         other.write_parquet(odd, row_group_size=1000)
         work = replace(work, train=tuple(dice.sample([path, str(odd)], 2)))
     began = time.monotonic()
-    ended = _driven(stage, work, Strike(0, 0, 0), lambda: began, **orders)
+    ended = driven(stage, work, Strike(0, 0, 0), lambda: began, **orders)
     assert ended.outcome == "refused", f"{kind} went unseen"
     assert "rank" in ended.told or column in ended.told, ended.told
     return ended
@@ -192,7 +120,7 @@ def unlinked(stage: Stage) -> Ended:
     work = job(stage.folder)
     settings = {**work.settings, **UNLINKING[stage.seed % len(UNLINKING)]}
     began = time.monotonic()
-    ended = _driven(stage, replace(work, settings=settings), Strike(0, 0, 0), lambda: began)
+    ended = driven(stage, replace(work, settings=settings), Strike(0, 0, 0), lambda: began)
     assert ended.outcome == "refused", f"{settings} went unseen"
     return ended
 
@@ -201,9 +129,9 @@ def driver_killed(stage: Stage) -> Ended:
     """Fault 22: the driver is killed; the same call goes on from the last checkpoint."""
     pids: set[int] = set()
     safe = 0
-    with _driver(stage, init={"address": stage.address}) as process:
+    with driver(stage, init={"address": stage.address}) as process:
         delay, struck = stage.dice("driver").uniform(0.3, 2.8), None
-        for line in _lines(process):
+        for line in lines(process):
             pids |= {pid for pid in line.get("pids", []) if pid}
             safe = line.get("rounds", safe)
             if line.get("step") == "grow" and struck is None:
@@ -213,15 +141,15 @@ def driver_killed(stage: Stage) -> Ended:
         process.kill()
         at = time.monotonic()
         assert process.wait() == -signal.SIGKILL, "it had ended before"
-    _assert_gone(pids)
+    assert_gone(pids)
     watcher = Strike(0, 0, 0)
     work = callbacks.slow(ROUND_SECONDS)
     trained = drive(Order(job(stage.folder, on_round=work), stage.folder / "kept", 2), on_progress=watcher)
     assert trained.resumed_rounds >= safe
     assert trained.resumed_rounds % 10 == 0
-    _assert_gone(watcher.pids)
-    ended = _told(stage, trained, time.monotonic() - at)
-    _assert_in_time(ended)
+    assert_gone(watcher.pids)
+    ended = judged(stage, trained, time.monotonic() - at)
+    assert_in_time(ended)
     return replace(ended, outcome="resumed")
 
 
@@ -231,12 +159,12 @@ def crowded(stage: Stage) -> Ended:
     began = time.monotonic()
     names = ["one", "one" if same else "other"]
     with (
-        _driver(stage, init={"address": stage.address}, kept=names[0]) as first,
-        _driver(stage, init={"address": stage.address}, kept=names[1]) as second,
+        driver(stage, init={"address": stage.address}, kept=names[0]) as first,
+        driver(stage, init={"address": stage.address}, kept=names[1]) as second,
     ):
-        runs = [_lines_of(process) for process in (first, second)]
+        runs = [lines_of(process) for process in (first, second)]
     ends = [lines[-1] for lines in runs]
-    _assert_gone({pid for lines in runs for line in lines for pid in line.get("pids", []) if pid})
+    assert_gone({pid for lines in runs for line in lines for pid in line.get("pids", []) if pid})
     digests = [end.get("sha256") for end in ends]
     errors = [end["error"] for end in ends if "error" in end]
     if same and errors:
@@ -260,7 +188,7 @@ def store_full(stage: Stage) -> Ended:
             "object_store_memory": 80_000_000,
             "_temp_dir": str(disk),
         }
-        return _alone(stage, init=init, hoard=400)
+        return alone(stage, init=init, hoard=400)
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
         disk.rmdir()
@@ -275,7 +203,7 @@ def out_of_memory(stage: Stage) -> Ended:
     environment = {"RAY_memory_usage_threshold": f"{limit:.4f}", "RAY_memory_monitor_refresh_ms": "100"}
     init = {"address": "local", "num_cpus": 2, "include_dashboard": False, "object_store_memory": 80_000_000}
     callback = ("hoard", [dice.randrange(2), dice.randint(3, 50), str(stage.folder / "mark"), bool(lasting)])
-    ended = _alone(stage, environment, init=init, callback=callback)
+    ended = alone(stage, environment, init=init, callback=callback)
     assert ended.outcome == ("refused" if lasting else "recovered"), ended
     return ended
 
@@ -287,8 +215,8 @@ def cut_off(stage: Stage) -> Ended:
     pids: set[int] = set()
     with two_nodes(cpus) as nodes:
         init = {"address": nodes.address}
-        with _driver(stage, nodes.environment, prefix=nodes.inside([]), init=init) as process:
-            for line in _lines(process):
+        with driver(stage, nodes.environment, prefix=nodes.inside([]), init=init) as process:
+            for line in lines(process):
                 pids |= {pid for pid in line.get("pids", []) if pid}
                 if line.get("step") == "grow" and at is None:
                     assert _spread(pids, nodes), "both ranks are on one node"
@@ -300,9 +228,9 @@ def cut_off(stage: Stage) -> Ended:
             else:
                 raise AssertionError("the driver ended without a word")
             assert at is not None, line
-            ended = _end_of(stage, line, time.monotonic() - at)
-        _assert_in_time(ended)
-        _assert_gone(pids, LEASE_SECONDS - ended.seconds + GONE_SECONDS)
+            ended = end_of(stage, line, time.monotonic() - at)
+        assert_in_time(ended)
+        assert_gone(pids, LEASE_SECONDS - ended.seconds + GONE_SECONDS)
     assert ended.outcome == ("recovered" if cpus > 1 else "fewer"), ended
     return ended
 
@@ -327,124 +255,12 @@ def _struck(stage: Stage, number: int, fault: str, steps: tuple[str, ...], withi
     dice = stage.dice(fault)
     strike = Strike(number, dice.randrange(2), dice.uniform(0, within), steps)
     work = job(stage.folder, on_round=callbacks.slow(ROUND_SECONDS))
-    ended = _driven(stage, work, strike, lambda: strike.at or time.monotonic())
+    ended = driven(stage, work, strike, lambda: strike.at or time.monotonic())
     assert strike.at is not None, "the run had ended before the fault"
     assert ended.outcome == "recovered", ended
     return ended
 
 
-def _driven(stage: Stage, work: Job, strike: Strike, at: Callable[[], float], **order: object) -> Ended:
-    """Drive in this process; see that it ends in time and leaves no worker."""
-    try:
-        trained = drive(Order(work, stage.folder / "kept", 2, **order), on_progress=strike)
-    except WorkbenchError as error:
-        ended = Ended("refused", time.monotonic() - at(), str(error))
-    else:
-        ended = _told(stage, trained, time.monotonic() - at())
-    _assert_in_time(ended)
-    _assert_gone(strike.pids)
-    return ended
-
-
-def _told(stage: Stage, trained: Trained, seconds: float) -> Ended:
-    told = "; ".join(f"{fault.kind} {fault.ranks}: {fault.text}" for fault in trained.faults)
-    return _outcome(stage, trained.sha256, trained.workers, seconds, told)
-
-
-def _outcome(stage: Stage, sha256: str, workers: tuple[int, ...], seconds: float, told: str) -> Ended:
-    """Judge a model: the bytes are those of the undisturbed one unless fewer workers went on, which it then names."""
-    if set(workers) == {2}:
-        assert sha256 == stage.sha256, "other bytes"
-        return Ended("recovered" if told else "unharmed", seconds, told)
-    assert told, "fewer workers, without a fault"
-    return Ended("fewer", seconds, told)
-
-
-def _alone(stage: Stage, environment: dict[str, str] | None = None, **plan: object) -> Ended:
-    """Drive in a process that starts a cluster of its own; the fault is there when it begins to train."""
-    began, mark = time.monotonic(), stage.folder / "mark"
-    pids: set[int] = set()
-    with _driver(stage, environment, **plan) as process:
-        family = psutil.Process(process.pid)
-        for line in _lines(process):
-            began = time.monotonic() if "began" in line else began
-            pids |= {pid for pid in line.get("pids", []) if pid}
-            if "error" in line or "sha256" in line:
-                break
-        else:
-            raise AssertionError("the driver ended without a word")
-        seconds = time.monotonic() - (_when(mark) if mark.exists() else began)
-        servers = {child.pid for child in family.children(recursive=True)}
-    _assert_gone(pids | servers)
-    ended = _end_of(stage, line, seconds)
-    _assert_in_time(ended)
-    return ended
-
-
-def _end_of(stage: Stage, line: dict[str, Any], seconds: float) -> Ended:
-    """Judge the last line of a driver."""
-    if "error" in line:
-        return Ended("refused", seconds, line["error"])
-    told = "; ".join(str(fault) for fault in line["faults"])
-    return _outcome(stage, line["sha256"], tuple(line["workers"]), seconds, told)
-
-
 def _spread(pids: set[int], nodes: TwoNodes) -> bool:
     """Tell whether each node has a rank."""
     return all(pids & {process.pid for process in processes(name)} for name in (nodes.head, nodes.other))
-
-
-@contextmanager
-def _driver(
-    stage: Stage, environment: dict[str, str] | None = None, prefix: Sequence[str] = (), **plan: object
-) -> Iterator[subprocess.Popen[str]]:
-    """Run a driver, and end it whatever happens."""
-    text = json.dumps({"folder": str(stage.folder), **plan})
-    command = [*prefix, sys.executable, "-m", "tests.train.distributed.driver", text]
-    with (
-        (stage.folder / "driver.log").open("a") as log,
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | (environment or {})
-        ) as process,
-    ):
-        try:
-            yield process
-        finally:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=20)
-            process.kill()
-
-
-def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith("{"):
-            yield json.loads(line)
-
-
-def _lines_of(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
-    return list(_lines(process))
-
-
-def _assert_in_time(ended: Ended) -> None:
-    assert ended.seconds <= END_SECONDS, f"it ended only after {ended.seconds:.0f} s: {ended}"
-
-
-def _assert_gone(pids: set[int], within: float = GONE_SECONDS) -> None:
-    """See that processes are gone, or are so in a moment."""
-    until = time.monotonic() + within
-    while left := [pid for pid in pids if _runs(pid)]:
-        assert time.monotonic() < until, f"left behind: {left}"
-        time.sleep(0.1)
-
-
-def _when(mark: Path) -> float:
-    """Give the moment at which a file was made, by the monotonic clock."""
-    return time.monotonic() - (time.time() - mark.stat().st_mtime)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
-        return False

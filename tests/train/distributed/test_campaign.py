@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.train.distributed.campaign import FAULTS, Ended, Stage
+from tests.train.distributed.campaign import FAULTS
 from tests.train.distributed.namespaces import cannot
+from tests.train.distributed.play import Ended, Stage
 from tests.train.distributed.tables import job
 from workbench.train.distributed.training import Order, drive
 

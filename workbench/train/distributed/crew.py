@@ -28,7 +28,7 @@ POLL = 0.25
 GRACE = 3.0
 """Seconds in which the other ranks' errors are awaited: the first one seen is often not the cause."""
 
-GONE = 8.0
+GONE = 3.0
 """Seconds in which Ray must have ended a worker, before it is killed by hand."""
 
 KINDS = ("refused", "memory", "died", "hung", "network")

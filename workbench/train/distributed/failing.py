@@ -38,6 +38,9 @@ def is_memory(text: str) -> bool:
     return bool(MEMORY.search(text))
 
 
+SLOW = frozenset({"hung", "absent"})
+"""Faults that are tried again only once: each takes the better part of a minute to be noticed."""
+
 ADVICE = {
     "died": "see the worker's log in Ray's session folder; the checkpoints are kept, and the same call resumes",
     "hung": "a machine or its network stands still; the checkpoints are kept, and the same call resumes",

@@ -76,7 +76,8 @@ class Limits:
         link: Until the workers are connected with each other.
         stall: Without a round, or without any work while rows are read; ten times the longest round if that is more.
         lease: A worker that nobody has asked for its progress for so long ends itself.
-        retries: Restarts without a new checkpoint in between, before a fault is taken for permanent.
+        retries: Restarts without a new checkpoint in between, before a fault is taken for permanent; one at most after
+            a fault that only waiting shows.
     """
 
     join: float = 45.0

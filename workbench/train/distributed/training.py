@@ -16,7 +16,7 @@ from workbench.train.distributed.ballot import refuse_empty
 from workbench.train.distributed.checkpoint import Checkpoints, Segment, locked
 from workbench.train.distributed.course import Course, course
 from workbench.train.distributed.crew import Alone, Crew, Together, ray
-from workbench.train.distributed.failing import ADVICE, ClusterError, FaultError
+from workbench.train.distributed.failing import ADVICE, SLOW, ClusterError, FaultError
 from workbench.train.distributed.job import Fault, Limits, Progress, Trained
 from workbench.train.distributed.placing import Place, nodes, spread
 from workbench.train.distributed.rank import Task
@@ -222,8 +222,9 @@ class Training:
         fault = replace(fault, rounds=self._course.rounds)
         self.faults.append(fault)
         here = sum(past.rounds == fault.rounds for past in self.faults)
-        if not fault.transient or here > self.order.limits.retries:
-            times = f", the {here}th time without a new checkpoint" if fault.transient and here > 1 else ""
+        allowed = self.order.limits.retries
+        if not fault.transient or here > (min(1, allowed) if fault.kind in SLOW else allowed):
+            times = f", {here} times without a new checkpoint in between" if fault.transient and here > 1 else ""
             raise ClusterError(
                 f"{_named(fault.ranks)} {_VERBS[fault.kind]} after round {fault.rounds:,}{times}",
                 found=fault.text,
