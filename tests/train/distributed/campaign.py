@@ -108,8 +108,8 @@ UNLINKING: tuple[dict[str, int | str], ...] = (
     {"tree_learner": "serial"},
     {"tree": "serial"},
     {"num_machine": 1},
-    {"pre_partition": 0},
-    {"is_pre_partition": 0},
+    {"pre_partition": False},
+    {"is_pre_partition": False},
     {"tree_learner": "feature"},
     {"tree_learner_type": "voting"},
 )
