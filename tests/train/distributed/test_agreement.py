@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 import pytest
 
-from tests.train.distributed.tables import job, table
-from tests.train.distributed.threads import trained
+from tests.train.distributed.tables import ROWS, job, table
+from tests.train.distributed.threads import Threads, trained
 from workbench.errors import ParamsError
 from workbench.model import Roles, fit_features
+from workbench.train.distributed import ClusterError
+from workbench.train.distributed.attempt import grow, prepare
 from workbench.train.distributed.ballot import Ballot, mean_label
+from workbench.train.distributed.rank import Task
 from workbench.train.distributed.segment import check_settings
+from workbench.train.distributed.shards import deal, row_groups
 from workbench.train.distributed.texts import raised
 from workbench.train.distributed.training import Order, drive
 from workbench.train.goal import goal_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from workbench.model import Task
@@ -99,6 +104,23 @@ def without_a_row(made: Job, folder: Path) -> list[float]:
 def test_two_workers_and_four_grow_the_same_trees(tmp_path: Path) -> None:
     made = work(tmp_path, "binary", "log_loss", (*NUMBERS, "kind"))
     assert shape(trained(made, 2, CUTS[2])[0]) == shape(trained(made, 4, CUTS[4])[0])
+
+
+class Unlinked(Threads):
+    """Ranks that nobody connects: LightGBM does not mind, and lets each learn from its own rows."""
+
+    def ask(self, step: str, arguments: Sequence[Sequence[object]]) -> list[Any]:
+        return [True] * len(arguments) if step == "link" else super().ask(step, arguments)
+
+
+def test_ranks_that_learned_alone_are_found_out(tmp_path: Path) -> None:
+    made = job(tmp_path)
+    shards, judged = (deal(row_groups(paths), 2) for paths in (made.train, made.validation))
+    tasks = [Task(rank, 2, shards[rank], judged[rank], ROWS) for rank in range(2)]
+    crew = Unlinked(made, tasks)
+    prepare(crew, made, tasks, [])
+    with pytest.raises(ClusterError, match="grew other trees than rank 0"):
+        grow(crew, made, tasks, 0, lambda *_: False)
 
 
 @pytest.mark.parametrize("objective", ["quantile", "mape", "mae"])
