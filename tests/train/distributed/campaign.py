@@ -38,6 +38,8 @@ LEASE_SECONDS = 50.0
 """Within which a rank that is cut off has ended itself."""
 
 ROUND_SECONDS = 0.05
+SMALL = {"address": "local", "num_cpus": 2, "include_dashboard": False, "object_store_memory": 80_000_000}
+"""Options of a cluster of one small node."""
 BEFORE_GROWTH = ("meet", "load", "seat", "link")
 
 
@@ -154,6 +156,29 @@ def driver_killed(stage: Stage) -> Ended:
     return replace(ended, outcome="resumed")
 
 
+def headless(stage: Stage) -> Ended:
+    """Fault 22: a server of the only node is killed in the middle of boosting: Ray's head, or what starts workers."""
+    server, at = ("gcs_server", "raylet")[stage.seed % 2], None
+    pids: set[int] = set()
+    with driver(stage, init=SMALL) as process:
+        for line in lines(process):
+            pids |= {pid for pid in line.get("pids", []) if pid}
+            if line.get("step") == "grow" and at is None:
+                time.sleep(stage.dice("head").uniform(0, 2.5))
+                family = psutil.Process(process.pid).children(recursive=True)
+                next(child for child in family if child.name() == server).kill()
+                at = time.monotonic()
+            if "error" in line or "sha256" in line:
+                break
+        else:
+            raise AssertionError("the driver ended without a word")
+        assert at is not None, line
+        ended = end_of(stage, line, time.monotonic() - at)
+    assert_in_time(ended)
+    assert_gone(pids)
+    return ended
+
+
 def crowded(stage: Stage) -> Ended:
     """Fault 26: two trainings at once, each with its own folder, or both with the same."""
     same = stage.seed % 4 == 3
@@ -182,14 +207,7 @@ def store_full(stage: Stage) -> Ended:
     megabytes = stage.dice("store").randint(48, 96)
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", str(disk)], check=True)
     try:
-        init = {
-            "address": "local",
-            "num_cpus": 2,
-            "include_dashboard": False,
-            "object_store_memory": 80_000_000,
-            "_temp_dir": str(disk),
-        }
-        return alone(stage, init=init, hoard=400)
+        return alone(stage, init={**SMALL, "_temp_dir": str(disk)}, hoard=400)
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
         disk.rmdir()
@@ -202,9 +220,8 @@ def out_of_memory(stage: Stage) -> Ended:
     limit = (memory.total - memory.available + 1_500_000_000) / memory.total
     lasting = stage.seed % 2
     environment = {"RAY_memory_usage_threshold": f"{limit:.4f}", "RAY_memory_monitor_refresh_ms": "100"}
-    init = {"address": "local", "num_cpus": 2, "include_dashboard": False, "object_store_memory": 80_000_000}
     callback = ("hoard", [dice.randrange(2), dice.randint(3, 50), str(stage.folder / "mark"), bool(lasting)])
-    ended = alone(stage, environment, init=init, callback=callback)
+    ended = alone(stage, environment, init=SMALL, callback=callback)
     assert ended.outcome == ("refused" if lasting else "recovered"), ended
     return ended
 
@@ -246,6 +263,7 @@ FAULTS: dict[str, Callable[[Stage], Ended]] = {
     "20 unfit": unfit,
     "21 unlinked": unlinked,
     "22 driver killed": driver_killed,
+    "22 headless": headless,
     "24 store full": store_full,
     "25 out of memory": out_of_memory,
     "26 crowded": crowded,

@@ -181,9 +181,10 @@ class Training:
         places = spread(found, self._workers, self.order.threads)
         if not places:
             raise ClusterError(
-                "the Ray cluster has no room for a single worker",
+                "the Ray cluster has no room for a single worker" if found else "no node of the Ray cluster is left",
                 found=f"nodes with {[place.cpus for place in found]} CPUs",
                 expected=f"{self.order.threads} CPUs on one node",
+                hint=ADVICE["died"] if self.faults else None,
             )
         return places
 
