@@ -204,6 +204,9 @@ def _fault(rank: int, error: Exception) -> Fault:
     if cause is not None:
         kind = "network" if is_network(cause) else "memory" if isinstance(cause, MemoryError) else "refused"
         return Fault(kind, (rank,), f"{type(cause).__name__}: {cause}" if kind == "refused" else str(cause))
+    if isinstance(error, exceptions.UnserializableException):
+        # An exception whose constructor wants more than its message arrives as text.
+        return Fault("refused", (rank,), str(error).rstrip().rpartition("\n")[2].strip())
     text = " ".join(str(error).split())
     return Fault("memory" if is_memory(text) else "died", (rank,), text[:500])
 
