@@ -208,7 +208,9 @@ def store_full(stage: Stage) -> Ended:
     megabytes = stage.dice("store").randint(48, 96)
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", str(disk)], check=True)
     try:
-        return alone(stage, init={**SMALL, "_temp_dir": str(disk)}, hoard=400)
+        ended = alone(stage, init={**SMALL, "_temp_dir": str(disk)}, hoard=400)
+        assert ended.outcome in {"recovered", "unharmed"} or "found no room for what Ray keeps" in ended.told, ended
+        return ended
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
         disk.rmdir()

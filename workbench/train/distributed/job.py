@@ -92,7 +92,7 @@ class Fault:
     """What interrupted a training.
 
     Attributes:
-        kind: `died`, `hung`, `absent`, `network`, `memory` or `refused`.
+        kind: `died`, `hung`, `absent`, `network`, `memory`, `storage` or `refused`.
         ranks: The ranks to blame, as far as that is known.
         text: What was seen.
         rounds: Rounds that were safe at that moment.

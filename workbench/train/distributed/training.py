@@ -241,6 +241,7 @@ _VERBS = {
     "absent": "never joined",
     "network": "lost the connection to the others",
     "memory": "ran out of memory",
+    "storage": "found no room for what Ray keeps",
     "refused": "cannot train",
 }
 
