@@ -231,19 +231,19 @@ def _ended(rank: int, text: str) -> Fault:
     if is_memory(text):
         return Fault("memory", (rank,), text[:500])
     if folder := _full_disk():
-        return Fault("storage", (rank,), f"less than {FULL:.0%} of the disk of {folder} is free")
+        return Fault("storage", (rank,), f"less than {FULL:.0%} of the disk of {folder} is free; {text[:300]}")
     return Fault("storage" if is_storage(text) else "died", (rank,), text[:500])
 
 
 def _full_disk() -> str:
     """Name Ray's folder on this machine when its disk is full; otherwise nothing."""
     here = ray().util.get_node_ip_address()
-    for node in ray().nodes():
-        folder = Path(node["ObjectStoreSocketName"]).parents[1]
-        if node["NodeManagerAddress"] == here and folder.is_dir():
-            usage = shutil.disk_usage(folder)
-            return str(folder) if usage.free < FULL * usage.total else ""
-    return ""
+    own = [node for node in ray().nodes() if node["Alive"] and node["NodeManagerAddress"] == here]
+    folder = Path(own[0]["ObjectStoreSocketName"]).parent.parent if own else Path()
+    if not own or not folder.is_dir():
+        return ""
+    usage = shutil.disk_usage(folder)
+    return str(folder) if usage.free < FULL * usage.total else ""
 
 
 def _same(met: Met) -> psutil.Process | None:
