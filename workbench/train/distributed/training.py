@@ -114,7 +114,7 @@ class Training:
         self._resumed = self._course.rounds
         self._workers = self.order.workers
         self._cpu_before = self._cpu_now = 0.0
-        self._began = time.monotonic()
+        self._began = self._faulted = time.monotonic()
 
     @property
     def _losses(self) -> list[float]:
@@ -223,8 +223,9 @@ class Training:
         fault = replace(fault, rounds=self._course.rounds)
         self.faults.append(fault)
         here = sum(past.rounds == fault.rounds for past in self.faults)
-        allowed = self.order.limits.retries
-        if not fault.transient or here > (min(1, allowed) if fault.kind in SLOW else allowed):
+        self._faulted = time.monotonic() if here == 1 else self._faulted
+        limits, late = self.order.limits, time.monotonic() - self._faulted >= self.order.limits.give_up
+        if not fault.transient or here > (min(1, limits.retries) if late or fault.kind in SLOW else limits.retries):
             times = f", {here} times without a new checkpoint in between" if fault.transient and here > 1 else ""
             raise ClusterError(
                 f"{_named(fault.ranks)} {_VERBS[fault.kind]} after round {fault.rounds:,}{times}",
