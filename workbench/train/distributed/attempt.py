@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.train.distributed.ballot import count
+from workbench.train.distributed.ballot import count, mean_label
 from workbench.train.distributed.checkpoint import Segment
 from workbench.train.distributed.failing import ClusterError
-from workbench.train.distributed.segment import power
+from workbench.train.distributed.segment import power, starts_at_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,10 +33,12 @@ def prepare(crew: Crew, job: Job, tasks: Sequence[Task]) -> None:
     none: list[tuple[object, ...]] = [()] * len(tasks)
     met = crew.ask("meet", none)
     loaded = crew.ask("load", none)
-    count([ballot for ballot, _ in loaded], [task.train for task in tasks], job.digest())
+    ballots = [ballot for ballot, _ in loaded]
+    count(ballots, [task.train for task in tasks], job.digest())
+    start = mean_label(ballots) if len(tasks) > 1 and starts_at_mean(job) else None
     samples = [sample for _, sample in loaded]
     hosts = [one.host if len(tasks) > 1 else "" for one in met]
-    seats = crew.ask("seat", [(host, *samples) for host in hosts])
+    seats = crew.ask("seat", [(host, start, *samples) for host in hosts])
     _agree("found the bins on other rows", [seat.bins for seat in seats])
     if len(tasks) > 1:
         crew.ask("link", [(tuple(seats),)] * len(tasks))

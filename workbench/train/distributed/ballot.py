@@ -27,6 +27,8 @@ class Ballot:
         lightgbm: Version of LightGBM it runs.
         lowest: Least label it holds.
         highest: Greatest label it holds.
+        label_sum: Sum of its labels, each times its weight, in LightGBM's precision.
+        weight_sum: Sum of its weights; its rows, without weights.
         empty: Inputs without any value in its shard.
     """
 
@@ -38,6 +40,8 @@ class Ballot:
     lightgbm: str
     lowest: float
     highest: float
+    label_sum: float = 0.0
+    weight_sum: float = 0.0
     empty: tuple[str, ...] = ()
 
 
@@ -91,6 +95,11 @@ def count(ballots: Sequence[Ballot], shards: Sequence[Shard], job: str) -> None:
             "the target never varies in the training rows of any worker, so there is nothing to learn",
             found=f"{ballots[0].lowest} in all {sum(ballot.rows for ballot in ballots):,} rows",
         )
+
+
+def mean_label(ballots: Sequence[Ballot]) -> float:
+    """Give the weighted mean of the labels of all ranks."""
+    return sum(ballot.label_sum for ballot in ballots) / sum(ballot.weight_sum for ballot in ballots)
 
 
 def _one_type(column: str, ballots: Sequence[Ballot], shards: Sequence[Shard]) -> None:

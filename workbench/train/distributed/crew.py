@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import psutil
 
-from workbench.train.distributed.failing import FaultError, is_memory, is_network
+from workbench.train.distributed.failing import FaultError, is_memory, is_network, is_storage
 from workbench.train.distributed.job import Fault
 from workbench.train.distributed.rank import Beat, Rank
 from workbench.train.distributed.watch import Watch
@@ -31,16 +33,20 @@ POLL = 0.25
 GRACE = 3.0
 """Seconds in which the other ranks' errors are awaited: the first one seen is often not the cause."""
 
-GONE = 8.0
+GONE = 3.0
 """Seconds in which Ray must have ended a worker, before it is killed by hand."""
 
-KINDS = ("refused", "memory", "died", "hung", "network")
+FULL = 0.05
+"""Share of a disk that is free, beneath which Ray writes no objects to it."""
+
+KINDS = ("refused", "memory", "storage", "died", "hung", "network")
 """What is the likelier cause, when ranks fail for different reasons."""
 
 
 def ray() -> ModuleType:
-    """Import Ray, with its usage statistics off unless the user turned them on."""
+    """Import Ray, with its usage statistics off unless the user turned them on; what fails is told once, by us."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
     import ray as module  # noqa: PLC0415 - costs seconds
 
     return module
@@ -140,7 +146,7 @@ class Together:
     ) -> None:
         self._limits, self._on_beats = limits, on_beats
         remote = ray().remote(Member)
-        kept = ray().put(job)
+        kept = _put(job)
         self._ranks = [
             remote.options(**place.options(task.threads), max_concurrency=2, max_restarts=0).remote(kept, task)
             for task, place in zip(tasks, places, strict=True)
@@ -225,15 +231,48 @@ class Together:
         self._on_beats(watch.step, self._beats)
 
 
+def _put(job: Job) -> object:
+    """Give the job to the object store, which may be full."""
+    try:
+        return ray().put(job)
+    except ray().exceptions.RayError as error:
+        raise FaultError(_ended(0, " ".join(str(error).split()))) from error
+
+
 def _fault(rank: int, error: Exception) -> Fault:
     """Say whether an error is the job's own, or the fault of a process or a machine."""
     exceptions = ray().exceptions
     cause = error.cause if isinstance(error, exceptions.RayTaskError) else None
+    if isinstance(cause, exceptions.RayError):
+        # What a step was to take from another rank is lost, or has no room.
+        return _ended(rank, " ".join(f"{type(cause).__name__}: {cause}".split()))
     if cause is not None:
         kind = "network" if is_network(cause) else "memory" if isinstance(cause, MemoryError) else "refused"
         return Fault(kind, (rank,), f"{type(cause).__name__}: {cause}" if kind == "refused" else str(cause))
-    text = " ".join(str(error).split())
-    return Fault("memory" if is_memory(text) else "died", (rank,), text[:500])
+    if isinstance(error, exceptions.UnserializableException):
+        # An exception whose constructor wants more than its message arrives as text.
+        return Fault("refused", (rank,), str(error).rstrip().rpartition("\n")[2].strip())
+    return _ended(rank, " ".join(str(error).split()))
+
+
+def _ended(rank: int, text: str) -> Fault:
+    """Say why Ray lost a worker: it tells of memory itself, but not of a disk on which it can write nothing more."""
+    if is_memory(text):
+        return Fault("memory", (rank,), text[:500])
+    if folder := _full_disk():
+        return Fault("storage", (rank,), f"less than {FULL:.0%} of the disk of {folder} is free; {text[:300]}")
+    return Fault("storage" if is_storage(text) else "died", (rank,), text[:500])
+
+
+def _full_disk() -> str:
+    """Name Ray's folder on this machine when its disk is full; otherwise nothing."""
+    here = ray().util.get_node_ip_address()
+    own = [node for node in ray().nodes() if node["Alive"] and node["NodeManagerAddress"] == here]
+    folder = Path(own[0]["ObjectStoreSocketName"]).parent.parent if own else Path()
+    if not own or not folder.is_dir():
+        return ""
+    usage = shutil.disk_usage(folder)
+    return str(folder) if usage.free < FULL * usage.total else ""
 
 
 def _same(met: Met) -> psutil.Process | None:

@@ -76,7 +76,9 @@ class Limits:
         link: Until the workers are connected with each other.
         stall: Without a round, or without any work while rows are read; ten times the longest round if that is more.
         lease: A worker that nobody has asked for its progress for so long ends itself.
-        retries: Restarts without a new checkpoint in between, before a fault is taken for permanent.
+        retries: Restarts without a new checkpoint in between, before a fault is taken for permanent; one at most after
+            a fault that only waiting shows, or once `give_up` has passed.
+        give_up: Since the first of several faults without a new checkpoint in between.
     """
 
     join: float = 45.0
@@ -84,6 +86,7 @@ class Limits:
     stall: float = 20.0
     lease: float = 45.0
     retries: int = 3
+    give_up: float = 30.0
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ class Fault:
     """What interrupted a training.
 
     Attributes:
-        kind: `died`, `hung`, `absent`, `network`, `memory` or `refused`.
+        kind: `died`, `hung`, `absent`, `network`, `memory`, `storage` or `refused`.
         ranks: The ranks to blame, as far as that is known.
         text: What was seen.
         rounds: Rounds that were safe at that moment.

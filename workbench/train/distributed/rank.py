@@ -15,7 +15,7 @@ import numpy as np
 
 from workbench.model.encode import input_names
 from workbench.train.distributed.ballot import Ballot, Seat
-from workbench.train.distributed.reading import read, schema
+from workbench.train.distributed.reading import read, schema, sums
 from workbench.train.distributed.segment import Grower, Links
 from workbench.train.distributed.shards import sample_mask, sample_size
 from workbench.train.distributed.sockets import held_port
@@ -102,6 +102,7 @@ class Rank:
         self._validation = read(task.validation, job, None, self._tick) if task.validation.rows else None
         wanted = sample_size(train.values.shape[1])
         chosen = sample_mask(task.train.first, task.train.rows, task.train_rows, wanted)
+        label_sum, weight_sum = sums(train)
         ballot = Ballot(
             rank=task.rank,
             rows=len(train.labels),
@@ -111,11 +112,13 @@ class Rank:
             lightgbm=version("lightgbm"),
             lowest=float(train.labels.min()),
             highest=float(train.labels.max()),
+            label_sum=label_sum,
+            weight_sum=weight_sum,
             empty=_empty(input_names(job.features), train.values),
         )
         return ballot, train.values[chosen]
 
-    def seat(self, host: str, *samples: NDArray[np.float64]) -> Seat:
+    def seat(self, host: str, start: float | None, *samples: NDArray[np.float64]) -> Seat:
         """Find the bins on the rows that all workers chose, bin the own rows, and hold a port.
 
         Every worker finds the bins by itself, on the same rows in the same order: no bin depends on how the rows
@@ -123,12 +126,13 @@ class Rank:
 
         Args:
             host: Address that the others reach this worker at; empty when it trains alone.
+            start: Score that every row begins with; None leaves it to LightGBM.
             samples: Rows chosen by each rank, in order.
         """
         if self._train is None:
             raise RuntimeError("seat before load")
         pooled = np.concatenate(samples)
-        self._grower = Grower(self._job, self._task, pooled, self._train, self._validation, self._note)
+        self._grower = Grower(self._job, self._task, pooled, self._train, self._validation, self._note, start)
         self._held, port = held_port() if host else (None, 0)
         return Seat(host, port, hashlib.sha256(np.ascontiguousarray(pooled).data).hexdigest())
 

@@ -90,6 +90,15 @@ def read(shard: Shard, job: Job, weight: str | None, tick: Callable[[int], None]
     return Numbers(values, labels, weights)
 
 
+def sums(numbers: Numbers) -> tuple[float, float]:
+    """Add up the labels, each times its weight, and the weights, in the precision that LightGBM keeps them in."""
+    labels = numbers.labels.astype(np.float32).astype(np.float64)
+    if numbers.weights is None:
+        return float(labels.sum()), float(labels.size)
+    weights = numbers.weights.astype(np.float32).astype(np.float64)
+    return float(labels @ weights), float(weights.sum())
+
+
 def _pieces(spans: Sequence[Span]) -> Iterator[Span]:
     for span in spans:
         for first in range(0, span.rows, PIECE_ROWS):

@@ -12,7 +12,7 @@ from workbench.errors import ParamsError, Place
 from workbench.model import lightgbm
 from workbench.model.boosters import load_booster, model_text
 from workbench.model.encode import categorical_inputs
-from workbench.train.distributed.texts import check_parameters, root_rows, seeded
+from workbench.train.distributed.texts import check_parameters, raised, root_rows, seeded
 from workbench.train.material import FIXED
 
 if TYPE_CHECKING:
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 TIME_OUT_MINUTES = 1
 """LightGBM's socket time-out, the shortest there is; the group is watched more closely than that."""
+
+
+MEDIANS = frozenset({"regression_l1", "l1", "mae", "mean_absolute_error", "quantile", "mape"})
+"""Objectives whose leaves are medians or other quantiles of the rows in them."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,9 @@ class Grower:
         train: Numbers,
         validation: Numbers | None,
         note: Callable[[int], None],
+        start: float | None = None,
     ) -> None:
+        self._start = start
         self._job, self._task, self._note = job, task, note
         self._rows, self._judged = train, validation
         self._network: dict[str, object] = {}
@@ -126,9 +132,9 @@ class Grower:
             ClusterError: LightGBM did not take the network parameters.
         """
         params = self._params() | seeded(self._job.settings, self._job.seed, segment)
-        booster = lightgbm().Booster(params, _started(self._train, self._scores))
+        booster = lightgbm().Booster(params, self._started(self._train, self._scores))
         if self._validation is not None:
-            booster.add_valid(_started(self._validation, self._judged_scores), "validation")
+            booster.add_valid(self._started(self._validation, self._judged_scores), "validation")
         losses: list[float] = []
         while len(losses) < rounds:
             no_split_left = booster.update()
@@ -144,6 +150,8 @@ class Grower:
         if self._network:
             check_parameters(booster.model_to_string(num_iteration=1), self._network)
         text = model_text(booster, len(losses)) if losses else ""
+        if self._scores is None and self._start is not None:
+            text = raised(text, self._start)
         return Grown(
             rank=self._task.rank,
             rounds=len(losses),
@@ -176,6 +184,12 @@ class Grower:
         )
         return dataset.construct()
 
+    def _started(self, dataset: lgb.Dataset, scores: NDArray[np.float64] | None) -> lgb.Dataset:
+        """Let rows begin with the scores of the trees so far, or before the first one where LightGBM cannot know."""
+        if scores is None and self._start is not None:
+            scores = np.full(dataset.num_data(), self._start)
+        return dataset if scores is None else dataset.set_init_score(scores)
+
     def _added(
         self, scores: NDArray[np.float64] | None, booster: lgb.Booster, values: NDArray[np.float64]
     ) -> NDArray[np.float64]:
@@ -202,12 +216,30 @@ def power(job: Job) -> int:
     return 2 if job.goal.task == "regression" and job.goal.metric != "mae" else 1
 
 
-def check_settings(job: Job) -> None:
-    """Refuse what cannot grow in segments.
+def starts_at_mean(job: Job) -> bool:
+    """Tell whether the score that a training begins with is the mean of the labels.
+
+    LightGBM takes the mean of the workers' means, however many rows each has.
+    """
+    settings = job.settings
+    told = {"objective", "reg_sqrt", "boost_from_average"} & settings.keys()
+    return job.goal.objective["objective"] == "regression" and not told
+
+
+def check_settings(job: Job, workers: int) -> None:
+    """Refuse what cannot grow in segments, or not with several workers.
 
     Raises:
-        ParamsError: The boosting changes or averages earlier trees.
+        ParamsError: The boosting changes or averages earlier trees, or the leaves are medians.
     """
+    objective = str(job.settings.get("objective", job.goal.objective["objective"]))
+    if workers > 1 and objective in MEDIANS:
+        raise ParamsError(
+            "several processes cannot minimise this: a leaf would be the mean of their medians, not the median",
+            place=Place(key="objective"),
+            found=objective,
+            hint="train it in one process, or choose the metric rmse",
+        )
     boosting = str(job.settings.get("boosting", job.settings.get("boosting_type", "gbdt")))
     if boosting not in {"gbdt", "gbrt"}:
         raise ParamsError(
@@ -217,7 +249,3 @@ def check_settings(job: Job) -> None:
             expected="gbdt",
             hint="train it in one process",
         )
-
-
-def _started(dataset: lgb.Dataset, scores: NDArray[np.float64] | None) -> lgb.Dataset:
-    return dataset if scores is None else dataset.set_init_score(scores)

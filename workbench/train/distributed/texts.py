@@ -42,7 +42,28 @@ def joined(texts: Sequence[str], rounds: int) -> str:
     """
     header, _, _ = texts[0].partition("\n\n")
     per_round = int(_field(header, "num_tree_per_iteration"))
-    blocks = [block for text in texts for block in _blocks(text)][: rounds * per_round]
+    return _whole(header, [block for text in texts for block in _blocks(text)][: rounds * per_round])
+
+
+def raised(text: str, amount: float) -> str:
+    """Add a number to all that the first tree gives, as LightGBM does with the score that it begins with.
+
+    Args:
+        text: A model text without its parameters, of one tree a round.
+        amount: What is added to each leaf.
+    """
+
+    def add(found: re.Match[str]) -> str:
+        name, values = found[1], [float(value) + amount for value in found[2].split()]
+        return f"{name}={' '.join(repr(value) if name == 'leaf_value' else f'{value:g}' for value in values)}"
+
+    first, *others = _blocks(text)
+    first = re.sub(r"^(leaf_value|internal_value)=(.*)$", add, first, flags=re.MULTILINE)
+    return _whole(text.partition("\n\n")[0], [first, *others])
+
+
+def _whole(header: str, blocks: Sequence[str]) -> str:
+    """Write trees beneath a header that tells their sizes."""
     numbered = [re.sub(r"\ATree=\d+", f"Tree={index}", block) for index, block in enumerate(blocks)]
     sizes = " ".join(str(len(block.encode())) for block in numbered)
     header = re.sub(r"^tree_sizes=.*$", f"tree_sizes={sizes}", header, flags=re.MULTILINE)

@@ -16,7 +16,7 @@ from workbench.train.distributed.ballot import refuse_empty
 from workbench.train.distributed.checkpoint import Checkpoints, Segment, locked
 from workbench.train.distributed.course import Course, course
 from workbench.train.distributed.crew import Alone, Crew, Together, ray
-from workbench.train.distributed.failing import ADVICE, ClusterError, FaultError
+from workbench.train.distributed.failing import ADVICE, SLOW, ClusterError, FaultError
 from workbench.train.distributed.job import Fault, Limits, Progress, Trained
 from workbench.train.distributed.placing import Place, nodes, spread
 from workbench.train.distributed.rank import Task
@@ -78,7 +78,7 @@ def drive(
         ParamsError: The settings cannot be trained in segments.
         SourceError: A file cannot be read.
     """
-    check_settings(order.job)
+    check_settings(order.job, order.workers)
     with locked(order.folder):
         training = Training(order, may_go_on, on_progress, standing)
         try:
@@ -122,7 +122,7 @@ class Training:
         self._resumed = self._course.rounds
         self._workers = self.order.workers
         self._cpu_before = self._cpu_now = self._cpu_taken = 0.0
-        self._began = time.monotonic()
+        self._began = self._faulted = time.monotonic()
 
     @property
     def _losses(self) -> list[float]:
@@ -205,9 +205,10 @@ class Training:
         places = spread(found, self._workers, self.order.threads)
         if not places:
             raise ClusterError(
-                "the Ray cluster has no room for a single worker",
+                "the Ray cluster has no room for a single worker" if found else "no node of the Ray cluster is left",
                 found=f"nodes with {[place.cpus for place in found]} CPUs",
                 expected=f"{self.order.threads} CPUs on one node",
+                hint=ADVICE["died"] if self.faults else None,
             )
         return places
 
@@ -246,8 +247,10 @@ class Training:
         fault = replace(fault, rounds=self._course.rounds)
         self.faults.append(fault)
         here = sum(past.rounds == fault.rounds for past in self.faults)
-        if not fault.transient or here > self.order.limits.retries:
-            times = f", the {here}th time without a new checkpoint" if fault.transient and here > 1 else ""
+        self._faulted = time.monotonic() if here == 1 else self._faulted
+        limits, late = self.order.limits, time.monotonic() - self._faulted >= self.order.limits.give_up
+        if not fault.transient or here > (min(1, limits.retries) if late or fault.kind in SLOW else limits.retries):
+            times = f", {here} times without a new checkpoint in between" if fault.transient and here > 1 else ""
             raise ClusterError(
                 f"{_named(fault.ranks)} {_VERBS[fault.kind]} after round {fault.rounds:,}{times}",
                 found=fault.text,
@@ -263,6 +266,7 @@ _VERBS = {
     "absent": "never joined",
     "network": "lost the connection to the others",
     "memory": "ran out of memory",
+    "storage": "found no room for what Ray keeps",
     "refused": "cannot train",
 }
 

@@ -70,6 +70,8 @@ class Watch:
             if now - self.began < self.limits.join:
                 return None
             return Fault("absent", tuple(sorted(waiting)), f"did not join within {self.limits.join:.0f} s")
+        if self._silent(waiting, self.limits.stall):
+            return self._hung(waiting, self.limits.stall)
         if self.step == "link":
             late = now - self.began >= self.limits.link
             return self._hung(waiting, self.limits.link) if late else None
@@ -86,8 +88,12 @@ class Watch:
             return True
         return self.step != "grow" and beat.cpu_seconds - before.cpu_seconds > WORK
 
-    def _hung(self, waiting: Collection[int], limit: float) -> Fault:
+    def _silent(self, waiting: Collection[int], seconds: float) -> list[int]:
+        """List the ranks that have not answered for so long: even the longest round leaves time to answer."""
         now = time.monotonic()
-        silent = [rank for rank in waiting if now - self._heard.get(rank, self.began) >= SILENT]
+        return [rank for rank in waiting if now - self._heard.get(rank, self.began) >= seconds]
+
+    def _hung(self, waiting: Collection[int], limit: float) -> Fault:
+        silent = self._silent(waiting, min(SILENT, limit))
         seen = "gave no sign of life" if silent else "made no progress"
         return Fault("hung", tuple(sorted(silent or waiting)), f"{seen} for {limit:.0f} s in the step {self.step!r}")
