@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,6 +56,13 @@ def test_few_rows_encode_as_many_do(frame: pl.DataFrame) -> None:
     values = encoder.encode(frame) if encoder.able else None
     if values is not None:
         assert np.array_equal(values, encode(features, frame).values, equal_nan=True)
+
+
+def test_every_minute_is_the_same_number_either_way() -> None:
+    frame = pl.DataFrame({"at": pl.datetime_range(datetime(2024, 1, 1), datetime(2024, 3, 1), "7m", eager=True)})  # noqa: DTZ001 - naive times are what is encoded
+    features = fit_features(frame, ["at"]).features
+    values = RowEncoder(features, frame.schema).encode(frame)
+    assert np.array_equal(np.asarray(values), encode(features, frame).values)
 
 
 @RELAXED

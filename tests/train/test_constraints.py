@@ -49,7 +49,7 @@ def test_predictions_follow_the_direction(roles: Roles) -> None:
     constrained = _settings(material, goal, monotone={"left": 1, "right": -1, "noise": 0, "flag": 1})
     bins = bin_rows(material, goal)
     violated = 0
-    for setup in (BASELINE, *portfolio(600, 4)):
+    for setup in (BASELINE, *portfolio(600, 4, "regression")):
         for settings in (setup.settings, {**setup.settings, **constrained}):
             text = fit(bins, settings, rounds=40).text
             falls = max(_falls(text, material, place, sign) for place, sign in ((0, 1), (1, -1)))
@@ -57,7 +57,7 @@ def test_predictions_follow_the_direction(roles: Roles) -> None:
                 assert falls <= 0, setup.name
             else:
                 violated += falls > 0
-    assert violated > len(portfolio(600, 4)) / 2
+    assert violated > len(portfolio(600, 4, "regression")) / 2
 
 
 def _falls(text: str, material: Material, place: int, sign: int) -> float:
@@ -75,7 +75,7 @@ def test_branches_never_mix_columns_of_different_sets() -> None:
     names = [feature.name for feature in material.features for _ in range(feature.width)]
     rest = {"right", "flag", "when"}
     allowed = [{"left", "word"}, {"word", "noise"}, rest]
-    for setup in (BASELINE, *portfolio(600, 4)):
+    for setup in (BASELINE, *portfolio(600, 4, "regression")):
         text = fit(bins, {**setup.settings, **constrained}, rounds=40).text
         for branch in _branches(text, names):
             assert any(branch <= together for together in allowed), (setup.name, branch)

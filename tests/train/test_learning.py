@@ -24,7 +24,7 @@ from workbench.train.resampling import as_loss, ignorance, interval, resampled_m
 if TYPE_CHECKING:
     from workbench.train.curve import LearningCurve
 
-SETUP = replace(portfolio(1000, 20)[2], rounds=150)
+SETUP = replace(portfolio(1000, 20, "binary")[2], rounds=150)
 
 
 def _bins(roles: Roles, rows: int, seed: int = 0, metric: str = "auto") -> Bins:

@@ -20,7 +20,7 @@ from workbench.train.stability import overfitting, overfitting_of, seed_spread
 if TYPE_CHECKING:
     from workbench.model import Roles
 
-SETUP = replace(portfolio(600, 20)[3], rounds=80)
+SETUP = replace(portfolio(600, 20, "binary")[3], rounds=80)
 
 
 def _bins(roles: Roles, rows: int = 600) -> Bins:

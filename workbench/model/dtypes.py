@@ -14,6 +14,9 @@ MAX_EXACT = 2**53
 
 SECONDS_PER_DAY = 86_400
 
+HOURS_PER_MINUTE = 1 / 60
+"""A factor: Polars divides by a number in its own way, which differs from Python's in the last bit."""
+
 
 def kind_of(dtype: DataType) -> Literal["numeric", "boolean", "categorical", "time"]:
     """Say how values of the type become numbers."""
@@ -78,6 +81,6 @@ def time_part(series: pl.Series, part: str) -> pl.Series:
     """Give a recurring part of a time as 64-bit floats."""
     moment = series.dt
     if part == "hour":
-        return moment.hour().cast(pl.Float64) + moment.minute().cast(pl.Float64) / 60
+        return moment.hour().cast(pl.Float64) + moment.minute().cast(pl.Float64) * HOURS_PER_MINUTE
     numbers = {"weekday": moment.weekday, "day_of_month": moment.day, "day_of_year": moment.ordinal_day}
     return numbers[part]().cast(pl.Float64)

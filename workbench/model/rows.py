@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from workbench.model.dtypes import MAX_EXACT
+from workbench.model.dtypes import HOURS_PER_MINUTE, MAX_EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,7 +74,7 @@ def _number(value: object) -> float:
 
 
 def _hour(value: object) -> float:
-    return value.hour + value.minute / 60 if isinstance(value, datetime) else np.nan
+    return value.hour + value.minute * HOURS_PER_MINUTE if isinstance(value, datetime) else np.nan
 
 
 def _weekday(value: object) -> float:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from workbench.train.booster import Settings
     from workbench.train.goal import Goal
 
+SMOOTHING = {"path_smooth": 0.0}
+"""Smoothing along the path moves the values of leaves after their order was assured, so that a direction is lost."""
+
 METHOD = "basic"
 """How LightGBM keeps a direction: the one way that always did.
 
@@ -59,7 +62,7 @@ def _monotone(params: TrainParams, known: Mapping[str, Feature], goal: Goal) -> 
     for name in directions:
         _assert_ordered(known[name])
     signs = [directions.get(feature.name, 0) for feature in known.values() for _ in range(feature.width)]
-    return {"monotone_constraints": ",".join(map(str, signs)), "monotone_constraints_method": METHOD}
+    return {"monotone_constraints": ",".join(map(str, signs)), "monotone_constraints_method": METHOD, **SMOOTHING}
 
 
 def _interactions(params: TrainParams, features: Sequence[Feature]) -> Settings:

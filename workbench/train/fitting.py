@@ -105,7 +105,7 @@ def fit(  # noqa: PLR0913 - each is a choice of its own
         learned.set_weight(weights)
     judged = bins.validation if judged_rows is None else subset(bins.train, judged_rows, material)
     labels = material.validation_labels if judged_rows is None else material.train_labels[judged_rows]
-    growth = start({**material.settings(goal), "seed": seed, **settings}, [Seat(learned, judged)])
+    growth = start(material.booster_settings(goal, settings, seed), [Seat(learned, judged)])
     grow(growth, goal, labels, patience, may_go_on, rounds)
     predictions = growth.best
     return Fitted(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from workbench.train.booster import Growth
+    from workbench.train.booster import Growth, Settings
     from workbench.train.fitting import Bins
     from workbench.train.goal import Goal
     from workbench.train.jury import Jury
@@ -145,18 +145,18 @@ class LocalGrower:
 
     def grow(self, setup: Setup, seed: int, left: Callable[[], float]) -> Grown:
         """Grow the boosters of one trial in step; stop within a trial, between two rounds."""
-        growth = start(self._settings(seed) | setup.settings, self.jury.seats)
+        growth = start(self._settings(setup.settings, seed), self.jury.seats)
         grow(growth, self.bins.goal, self.jury.labels, setup.patience, lambda: left() > 0, setup.rounds)
         return _grown(growth)
 
     def repeat(self, trial: TrialRecord, seats: int, sizes: Collection[int]) -> Repeated:
         """Grow exactly the rounds that were kept, whatever the loss on validation."""
-        settings = self._settings(trial.seed) | trial.settings
+        settings = self._settings(trial.settings, trial.seed)
         growth = repeat(settings, self.jury.seats[:seats], trial.best_round, sizes)
         return tuple(model_text(booster, trial.best_round) for booster in growth.boosters), growth.snapshots
 
-    def _settings(self, seed: int) -> dict[str, object]:
-        return {**self.bins.material.settings(self.bins.goal), "seed": seed}
+    def _settings(self, settings: Settings, seed: int) -> dict[str, object]:
+        return self.bins.material.booster_settings(self.bins.goal, settings, seed)
 
 
 def _grown(growth: Growth) -> Grown:

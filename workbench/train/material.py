@@ -83,6 +83,10 @@ class Material:
         bins = {"max_bin": FINE_BINS} if self.train_labels.size <= FINE_ROWS else {}
         return {**FIXED, **bins, **goal.objective, **self.extra, "num_threads": self.threads}
 
+    def booster_settings(self, goal: Goal, settings: Mapping[str, object], seed: int) -> dict[str, object]:
+        """Give the LightGBM parameters of one booster; what device and constraints ask for comes before its own."""
+        return {**self.settings(goal), "seed": seed, **settings, **self.extra}
+
     def digest(self) -> str:
         """Give the SHA-256 of what LightGBM sees and of how it came about."""
         digest = hashlib.sha256(repr(self.features).encode())

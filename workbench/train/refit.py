@@ -67,7 +67,7 @@ class Refitter:
 
     def grow(self, trial: TrialRecord, seat: int, may_go_on: Callable[[], bool] = lambda: True) -> str:
         """Grow a booster of a trial again, with as many rounds; empty where that was not possible or not allowed."""
-        settings = {**self.bins.material.settings(self.bins.goal), "seed": trial.seed, **trial.settings}
+        settings = self.bins.material.booster_settings(self.bins.goal, trial.settings, trial.seed)
         booster = regrow(settings, self._learned[seat], trial.best_round, may_go_on)
         whole = booster.current_iteration() == trial.best_round
         return model_text(booster, trial.best_round) if whole else ""

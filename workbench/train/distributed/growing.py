@@ -141,7 +141,7 @@ class ClusterGrower:
             roles=self.roles,
             features=self.ground.material.features,
             goal=self.ground.goal,
-            settings={**self._settings(), **setup.settings},
+            settings={**self._settings(), **setup.settings, **self._constraints},
             patience=setup.patience,
             rounds=setup.rounds,
             seed=seed,
@@ -158,6 +158,10 @@ class ClusterGrower:
         material, goal = self.ground.material, self.ground.goal
         own = {*FIXED, *goal.objective, "num_threads"}
         return {name: value for name, value in material.settings(goal).items() if name not in own}  # type: ignore[misc]
+
+    @property
+    def _constraints(self) -> Settings:
+        return dict(self.ground.material.extra)  # type: ignore[arg-type] # numbers and texts, as LightGBM takes them
 
     def _segment_rounds(self, setup: Setup) -> int:
         """Choose how many rounds a segment has, by what they cost; always the same where trials are counted."""

@@ -172,7 +172,8 @@ def _pupil(
     fold, judged = where
     learned, labels = _learned(bins, lesson, fold)
     random = {"seed": int(rng.integers(MOST_SEED))}
-    settings = {**bins.material.settings(bins.goal), **random, **course.settings, **lesson.settings}
+    extra = bins.material.extra
+    settings = {**bins.material.settings(bins.goal), **random, **course.settings, **extra, **lesson.settings}
     booster = lightgbm().Booster(settings, learned)
     booster.add_valid(judged, "judged")
     return _Pupil(booster, lesson, labels, lesson.focal.start(float(labels.mean())) if lesson.focal else 0.0)
