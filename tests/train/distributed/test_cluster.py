@@ -177,6 +177,19 @@ def test_the_process_that_holds_the_cluster_may_be_killed_at_no_cost_of_a_byte(
     assert ([fault.kind for fault in struck.faults], struck.resumed_rounds) == (["died"], 10)
 
 
+def test_a_worker_that_died_between_two_models_is_replaced(elsewhere: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    work, pids = job(tmp_path, rounds=20), [(0,)]
+    cluster = open_cluster(2, 1)
+    try:
+        first = cluster.train(Order(work, tmp_path / "first", 2), lambda: True, lambda event: pids.append(event.pids))
+        psutil.Process(pids[-1][-1]).kill()
+        second = cluster.train(Order(work, tmp_path / "second", 2), lambda: True, lambda _: None)
+    finally:
+        cluster.close()
+    assert second.sha256 == first.sha256
+    assert ([fault.kind for fault in second.faults], second.workers) == (["died"], (2, 2))
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_nothing_is_left_when_the_parent_is_killed(elsewhere: pytest.MonkeyPatch, number: int) -> None:
     with subprocess.Popen([sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True) as parent:
