@@ -17,7 +17,7 @@ from workbench.train.distributed.rank import Rank
 if TYPE_CHECKING:
     from workbench.train.distributed.job import OnRound
 
-HOARD_BYTES = 400_000_000
+HOARD_BYTES = 800_000_000
 """What a worker takes with each round, and never gives back."""
 
 

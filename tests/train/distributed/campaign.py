@@ -220,7 +220,7 @@ def out_of_memory(stage: Stage) -> Ended:
     """Fault 25: a worker takes more memory than the node has; once, or whenever it comes to that round."""
     dice = stage.dice("memory")
     memory = psutil.virtual_memory()
-    limit = (memory.total - memory.available + 1_500_000_000) / memory.total
+    limit = (memory.total - memory.available + 4_000_000_000) / memory.total
     lasting = stage.seed % 2
     environment = {"RAY_memory_usage_threshold": f"{limit:.4f}", "RAY_memory_monitor_refresh_ms": "100"}
     callback = ("hoard", [dice.randrange(2), dice.randint(3, 50), str(stage.folder / "mark"), bool(lasting)])
