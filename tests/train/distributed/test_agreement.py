@@ -114,6 +114,16 @@ def test_two_workers_and_four_grow_the_same_trees(tmp_path: Path) -> None:
     assert shape(trained(made, 2, CUTS[2])[0]) == shape(trained(made, 4, CUTS[4])[0])
 
 
+def test_the_logarithm_of_a_value_begins_at_that_of_the_mean_of_all(tmp_path: Path) -> None:
+    made = work(tmp_path, "regression", "rmse", NUMBERS)
+    for part in ("train", "validation"):
+        frame = pl.read_parquet(tmp_path / f"{part}.parquet")
+        frame.with_columns(pl.col("y").exp()).write_parquet(tmp_path / f"{part}.parquet", row_group_size=1000)
+    made = replace(made, settings={"objective": "tweedie", "min_data_in_leaf": 1}, rounds=10)
+    (_, alone), (_, both) = trained(made, 1), trained(made, 2, CUTS[2])
+    assert both == pytest.approx(alone, rel=0.002)
+
+
 class Unlinked(Threads):
     """Ranks that nobody connects: LightGBM does not mind, and lets each learn from its own rows."""
 
@@ -126,7 +136,7 @@ def test_ranks_that_learned_alone_are_found_out(tmp_path: Path) -> None:
     shards, judged = (deal(row_groups(paths), 2) for paths in (made.train, made.validation))
     tasks = [Task(rank, 2, shards[rank], judged[rank], ROWS) for rank in range(2)]
     crew = Unlinked(made, tasks)
-    prepare(crew, made, tasks, [])
+    prepare(crew, made, tasks)
     with pytest.raises(ClusterError, match="other network parameters than it was given"):
         grow(crew, made, tasks, 0, lambda *_: False)
 

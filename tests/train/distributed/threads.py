@@ -68,7 +68,7 @@ def trained(job: Job, workers: int, cuts: Sequence[float] = ()) -> tuple[str, fl
         return len(segment.losses) == segment.asked and not course(losses(), job.patience, job.rounds).ended
 
     crew = Threads(job, tasks)
-    prepare(crew, job, tasks, [])
+    prepare(crew, job, tasks)
     grow(crew, job, tasks, 0, keep)
     best = course(losses(), job.patience, job.rounds).best_round
     return joined([segment.text for segment in segments if segment.text], best), losses()[best - 1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from workbench.train.distributed.ballot import count, mean_label
 from workbench.train.distributed.checkpoint import Segment
 from workbench.train.distributed.failing import ClusterError
-from workbench.train.distributed.segment import power, starts_at_mean
+from workbench.train.distributed.segment import power
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,10 +35,10 @@ def prepare(crew: Crew, job: Job, tasks: Sequence[Task]) -> None:
     loaded = crew.ask("load", none)
     ballots = [ballot for ballot, _ in loaded]
     count(ballots, [task.train for task in tasks], job.digest())
-    start = mean_label(ballots) if len(tasks) > 1 and starts_at_mean(job) else None
+    mean = mean_label(ballots) if len(tasks) > 1 else None
     samples = [sample for _, sample in loaded]
     hosts = [one.host if len(tasks) > 1 else "" for one in met]
-    seats = crew.ask("seat", [(host, start, *samples) for host in hosts])
+    seats = crew.ask("seat", [(host, mean, *samples) for host in hosts])
     _agree("found the bins on other rows", [seat.bins for seat in seats])
     if len(tasks) > 1:
         crew.ask("link", [(tuple(seats),)] * len(tasks))

@@ -118,7 +118,7 @@ class Rank:
         )
         return ballot, train.values[chosen]
 
-    def seat(self, host: str, start: float | None, *samples: NDArray[np.float64]) -> Seat:
+    def seat(self, host: str, mean: float | None, *samples: NDArray[np.float64]) -> Seat:
         """Find the bins on the rows that all workers chose, bin the own rows, and hold a port.
 
         Every worker finds the bins by itself, on the same rows in the same order: no bin depends on how the rows
@@ -126,13 +126,13 @@ class Rank:
 
         Args:
             host: Address that the others reach this worker at; empty when it trains alone.
-            start: Score that every row begins with; None leaves it to LightGBM.
+            mean: Mean of the labels of all ranks; None when it trains alone.
             samples: Rows chosen by each rank, in order.
         """
         if self._train is None:
             raise RuntimeError("seat before load")
         pooled = np.concatenate(samples)
-        self._grower = Grower(self._job, self._task, pooled, self._train, self._validation, self._note, start)
+        self._grower = Grower(self._job, self._task, pooled, self._train, self._validation, self._note, mean)
         self._held, port = held_port() if host else (None, 0)
         return Seat(host, port, hashlib.sha256(np.ascontiguousarray(pooled).data).hexdigest())
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.errors import ParamsError, Place
 from workbench.model import lightgbm
-from workbench.model.boosters import load_booster, model_text
+from workbench.model.boosters import LOGARITHMIC, load_booster, model_text
 from workbench.model.encode import categorical_inputs
 from workbench.train.distributed.texts import check_parameters, raised, root_rows, seeded
 from workbench.train.material import FIXED
@@ -83,9 +84,9 @@ class Grower:
         train: Numbers,
         validation: Numbers | None,
         note: Callable[[int], None],
-        start: float | None = None,
+        mean: float | None = None,
     ) -> None:
-        self._start = start
+        self._mean = mean
         self._job, self._task, self._note = job, task, note
         self._rows, self._judged = train, validation
         self._network: dict[str, object] = {}
@@ -150,8 +151,8 @@ class Grower:
         if self._network:
             check_parameters(booster.model_to_string(num_iteration=1), self._network)
         text = model_text(booster, len(losses)) if losses else ""
-        if self._scores is None and self._start is not None:
-            text = raised(text, self._start)
+        if self._scores is None and (first := self._first) is not None:
+            text = raised(text, first)
         return Grown(
             rank=self._task.rank,
             rounds=len(losses),
@@ -160,6 +161,10 @@ class Grower:
             losses=tuple(losses),
             root_rows=root_rows(text),
         )
+
+    @property
+    def _first(self) -> float | None:
+        return None if self._mean is None else first_score(self._job, self._mean)
 
     def _params(self) -> dict[str, object]:
         return {**FIXED, **self._job.goal.objective, "num_threads": self._task.threads, **self._network}
@@ -186,8 +191,8 @@ class Grower:
 
     def _started(self, dataset: lgb.Dataset, scores: NDArray[np.float64] | None) -> lgb.Dataset:
         """Let rows begin with the scores of the trees so far, or before the first one where LightGBM cannot know."""
-        if scores is None and self._start is not None:
-            scores = np.full(dataset.num_data(), self._start)
+        if scores is None and (first := self._first) is not None:
+            scores = np.full(dataset.num_data(), first)
         return dataset if scores is None else dataset.set_init_score(scores)
 
     def _added(
@@ -216,14 +221,22 @@ def power(job: Job) -> int:
     return 2 if job.goal.task == "regression" and job.goal.metric != "mae" else 1
 
 
-def starts_at_mean(job: Job) -> bool:
-    """Tell whether the score that a training begins with is the mean of the labels.
+def first_score(job: Job, mean: float) -> float | None:
+    """Give the score that a training of values begins with; None where LightGBM finds the right one by itself.
 
     LightGBM takes the mean of the workers' means, however many rows each has.
+
+    Args:
+        job: What to train.
+        mean: Mean of the labels of all workers.
     """
     settings = job.settings
-    told = {"objective", "reg_sqrt", "boost_from_average"} & settings.keys()
-    return job.goal.objective["objective"] == "regression" and not told
+    if {"reg_sqrt", "boost_from_average"} & settings.keys():
+        return None
+    objective = settings.get("objective", job.goal.objective["objective"])
+    if objective in LOGARITHMIC:
+        return log(mean) if mean > 0 else None
+    return mean if objective == "regression" else None
 
 
 def check_settings(job: Job, workers: int) -> None:
