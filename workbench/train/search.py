@@ -121,7 +121,8 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
         findings=_findings(hunt, patient, share),
         refits=refits.records,
     )
-    made = Boosters({**texts_of(hunt, found.boosters()), **refits.texts}, hunt.offered)
+    first = texts_of(hunt, found.boosters() - refits.texts.keys())
+    made = Boosters({**first, **refits.texts}, hunt.offered)
     return make_result(found, made, bins.material, roles, clock, replayed=False)
 
 
