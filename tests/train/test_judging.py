@@ -37,6 +37,13 @@ def test_many_validation_rows_judge_alone() -> None:
     assert search(TRAIN, table(12_000, 1), VALUES, QUICK).plan.folds is None
 
 
+def test_folds_that_a_budget_cannot_pay_are_left_out_unless_asked_for() -> None:
+    poor = TrainParams(budget=Budget(cpu_seconds=2), diagnose="off")
+    assert search(TRAIN, VALIDATION, BINARY, poor).plan.folds is None
+    asked = poor.model_copy(update={"validation": Validation(by="stratified")})
+    assert search(TRAIN, VALIDATION, BINARY, asked).plan.folds == "stratified"
+
+
 def test_folds_in_time_judge_but_are_no_members() -> None:
     def dated(frame: pl.DataFrame, first: int) -> pl.DataFrame:
         days = [datetime(2020, 1, 1) + timedelta(hours=first + number) for number in range(frame.height)]  # noqa: DTZ001

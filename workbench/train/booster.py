@@ -71,6 +71,7 @@ class Growth:
         best_loss: That loss.
         snapshots: Predictions by number of rounds.
         growing_seconds: CPU-seconds that adding trees took, without judging them.
+        losses: Loss on the judged rows after each round.
     """
 
     boosters: tuple[lgb.Booster, ...]
@@ -82,6 +83,7 @@ class Growth:
     best_loss: float = float("inf")
     snapshots: dict[int, Snapshot] = field(default_factory=dict)
     growing_seconds: float = 0.0
+    losses: list[float] = field(default_factory=list)
 
     @property
     def best(self) -> NDArray[np.float64]:
@@ -175,6 +177,7 @@ def _predictions(booster: lgb.Booster) -> list[NDArray[np.float64]]:
 
 def _note(growth: Growth, loss: float, snapshot: Snapshot) -> None:
     """Remember how the last round did."""
+    growth.losses.append(loss)
     if growth.rounds == 1:
         growth.first_loss = loss
     if growth.rounds in _GRID:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.train.material import Material
     from workbench.train.plan import TrialRecord
     from workbench.train.portfolio import Setup
+    from workbench.train.pruning import Pace
 
     Repeated = tuple[tuple[str, ...], Mapping[int, Snapshot]]
 
@@ -42,6 +43,8 @@ class Grown:
         loss: Loss on the judged rows at the best round.
         segment_rounds: Rounds of each part that it grew in; None where it grew in one.
         growing_seconds: CPU-seconds that adding its trees took, without judging them.
+        losses: Loss on the judged rows after each round.
+        pruned: Whether it was given up because it could not keep up.
     """
 
     texts: tuple[bytes, ...]
@@ -51,6 +54,8 @@ class Grown:
     loss: float
     segment_rounds: int | None = None
     growing_seconds: float = 0.0
+    losses: tuple[float, ...] = ()
+    pruned: bool = False
 
     @property
     def best(self) -> Snapshot:
@@ -107,13 +112,14 @@ class Judges(Protocol):
 class Grower(Protocol):
     """Grows the boosters of trials."""
 
-    def grow(self, setup: Setup, seed: int, left: Callable[[], float]) -> Grown:
-        """Grow the boosters of one trial until they stop getting better, or nothing is left of the budget.
+    def grow(self, setup: Setup, seed: int, left: Callable[[], float], pace: Pace) -> Grown:
+        """Grow the boosters of one trial until they stop getting better or fall behind, or nothing is left to spend.
 
         Args:
             setup: The configuration.
             seed: Seed of what is random in it.
             left: Tells what is left of the budget for growing, in seconds of the kind that it counts.
+            pace: What the trial must keep up with.
         """
         ...
 
@@ -143,11 +149,15 @@ class LocalGrower:
     bins: Bins
     jury: Jury
 
-    def grow(self, setup: Setup, seed: int, left: Callable[[], float]) -> Grown:
+    def grow(self, setup: Setup, seed: int, left: Callable[[], float], pace: Pace) -> Grown:
         """Grow the boosters of one trial in step; stop within a trial, between two rounds."""
         growth = start(self._settings(setup.settings, seed), self.jury.seats)
-        grow(growth, self.bins.goal, self.jury.labels, setup.patience, lambda: left() > 0, setup.rounds)
-        return _grown(growth)
+
+        def lost() -> bool:
+            return pace.lost_by(setup.settings, growth.rounds, growth.best_loss)
+
+        grow(growth, self.bins.goal, self.jury.labels, setup.patience, lambda: left() > 0 and not lost(), setup.rounds)
+        return _grown(growth, pruned=lost())
 
     def repeat(self, trial: TrialRecord, seats: int, sizes: Collection[int]) -> Repeated:
         """Grow exactly the rounds that were kept, whatever the loss on validation."""
@@ -159,7 +169,7 @@ class LocalGrower:
         return self.bins.material.booster_settings(self.bins.goal, settings, seed)
 
 
-def _grown(growth: Growth) -> Grown:
+def _grown(growth: Growth, *, pruned: bool) -> Grown:
     """Keep texts instead of boosters, which hold on to far more; and few of the predictions."""
     texts = tuple(zlib.compress(model_text(one, growth.best_round).encode(), 1) for one in growth.boosters)
     sizes = np.array(sorted(size for size in growth.snapshots if size <= growth.best_round))
@@ -167,5 +177,12 @@ def _grown(growth: Growth) -> Grown:
     wanted.add(growth.best_round)
     kept = {size: growth.snapshots[size] for size in sorted(wanted)}
     return Grown(
-        texts, growth.best_round, kept, growth.rounds, growth.best_loss, growing_seconds=growth.growing_seconds
+        texts,
+        growth.best_round,
+        kept,
+        growth.rounds,
+        growth.best_loss,
+        growing_seconds=growth.growing_seconds,
+        losses=tuple(growth.losses),
+        pruned=pruned,
     )

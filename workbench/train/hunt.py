@@ -12,7 +12,8 @@ import numpy as np
 from workbench.train.blend import offer_seconds
 from workbench.train.gain import gain_per_second
 from workbench.train.plan import TrialRecord
-from workbench.train.portfolio import BASELINE, DEFAULT_RATE, Setup, faster, portfolio, varied
+from workbench.train.portfolio import BASELINE, DEFAULT_RATE, Setup, faster, portfolio, rate_of, varied
+from workbench.train.pruning import Curve, Pace, pace_of
 from workbench.train.refit import refit_seconds
 from workbench.train.result import ProgressEvent
 
@@ -114,9 +115,10 @@ class Hunt:
 
     def _setups(self) -> Iterator[Setup]:
         material, positive = self.bins.material, self._positive
-        rows = material.train_labels.size
+        rows, task = material.train_labels.size, self.bins.goal.task
+        most = max(len(feature.categories) for feature in material.features)
         known: dict[str, Setup] = {}
-        for setup in (BASELINE, *portfolio(rows, material.inputs, self.bins.goal.task, positive=positive)):
+        for setup in (BASELINE, *portfolio(rows, material.inputs, task, categories=most, positive=positive)):
             known[setup.name] = setup
             yield setup
         rng = np.random.default_rng(self.seed)
@@ -182,7 +184,7 @@ class Hunt:
         """Forecast the seconds of a trial from those of the baseline."""
         baseline = self.trials[0]
         per_round = baseline.seconds / max(1, baseline.rounds)
-        rate = float(setup.settings.get("learning_rate", DEFAULT_RATE))
+        rate = rate_of(setup.settings)
         leaves = float(setup.settings.get("num_leaves", BASELINE_LEAVES))
         rounds = min(setup.rounds, ROUNDS_MARGIN * baseline.best_round * DEFAULT_RATE / rate + setup.patience)
         return float(per_round * rounds * (leaves / BASELINE_LEAVES) ** 0.5)
@@ -191,7 +193,7 @@ class Hunt:
         before, cpu_before = self.clock.spent, self.clock.spent_cpu_seconds
         number, goal = len(self.trials), self.bins.goal
         seed = int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0] >> 1)
-        grown = self.grower.grow(setup, seed, lambda: self._left)
+        grown = self.grower.grow(setup, seed, lambda: self._left, self._pace(setup))
         booster = f"b{number:02d}"
         self.grown[booster] = grown
         best = grown.best.judged
@@ -205,6 +207,7 @@ class Hunt:
             rounds=grown.rounds,
             best_round=grown.best_round,
             segment_rounds=grown.segment_rounds,
+            pruned=grown.pruned,
             loss=grown.loss,
             validation=goal.value(labels, self.jury.on_validation(best)),
             leaders_loss=goal.loss(self.jury.labels, leaders),
@@ -219,6 +222,13 @@ class Hunt:
             self.growing[booster] = min(1.0, grown.growing_seconds / max(record.cpu_seconds, TICK))
             self.promised = refit_seconds(self.trials, self.growing, self.bins.material)
         self._tell()
+
+    def _pace(self, setup: Setup) -> Pace:
+        """Let the leaders set the pace, except for what is short by design."""
+        if setup.rounds < BASELINE.rounds:
+            return Pace()
+        known = ((trial.settings, self.grown[trial.booster]) for trial in self.trials if not trial.pruned)
+        return pace_of([Curve(rate_of(settings), one.losses, one.best_round) for settings, one in known])
 
     def snapshot(self, trial: str, trees: int) -> Snapshot:
         """Give the predictions of a trial at one of its kept sizes."""

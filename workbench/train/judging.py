@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.errors import ParamsError
+from workbench.train.fitting import fit
 from workbench.train.folds import follow_in_time, make_folds, natural_scheme
 from workbench.train.jury import summon
+from workbench.train.portfolio import BASELINE
 
 if TYPE_CHECKING:
     import polars as pl
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from workbench.model import Roles
     from workbench.params.train import TrainParams
+    from workbench.train.clock import Clock
     from workbench.train.fitting import Bins
     from workbench.train.folds import FoldScheme
     from workbench.train.jury import Jury
@@ -27,24 +30,24 @@ ENOUGH_ROWS = 2_000
 FEWEST_ROWS = 50
 """Training rows of that kind below which a fold would hold hardly any."""
 
-CELLS_PER_SECOND = 50_000
-"""Numbers among the training rows for each second of the budget: with more, too few configurations would be tried."""
+BASELINES = 40
+"""Times that the budget must hold a baseline on every seat: with fewer, too few configurations would be tried."""
 
 MAX_CELLS = 4_000_000
-"""Numbers among the training rows beyond which growing every configuration on each fold leaves too few of them."""
+"""Numbers among the training rows beyond which not even the cost of a fold is measured."""
 
 BAGGING: frozenset[str] = frozenset({"kfold", "stratified", "group"})
 """Schemes whose boosters all know about as much, so that their mean is worth offering."""
 
 
 def scheme_for(
-    train: pl.DataFrame, validation: pl.DataFrame, roles: Roles, params: TrainParams, material: Material
+    train: pl.DataFrame, validation: pl.DataFrame, roles: Roles, params: TrainParams, bins: Bins, clock: Clock
 ) -> FoldScheme | None:
     """Give the scheme of the folds; None when the validation rows judge alone."""
     asked = params.validation.by
     if asked == "holdout":
         return None
-    if asked == "auto" and not _folds_pay(material, roles, params):
+    if asked == "auto" and not (_folds_help(bins.material, roles) and _affordable(bins, params, clock)):
         return None
     return natural_scheme(roles, params.validation, in_time=follow_in_time(train, validation, roles))
 
@@ -68,13 +71,21 @@ def jury_for(bins: Bins, train: pl.DataFrame, roles: Roles, params: TrainParams,
     return summon(bins, folds, bagging=scheme in BAGGING)
 
 
-def _folds_pay(material: Material, roles: Roles, params: TrainParams) -> bool:
-    """Say whether the validation rows are few, the training rows enough to deal, and the folds affordable."""
+def _folds_help(material: Material, roles: Roles) -> bool:
+    """Say whether the validation rows are few, and the training rows enough to deal but not too many."""
     enough = _telling_rows(material.train_labels, roles) >= FEWEST_ROWS
-    budget = params.budget.cpu_seconds or params.budget.wall_seconds or float("inf")
-    cells = min(MAX_CELLS, CELLS_PER_SECOND * budget)
     few = _telling_rows(material.validation_labels, roles) < ENOUGH_ROWS
-    return enough and few and material.cells <= cells
+    return enough and few and material.cells <= MAX_CELLS
+
+
+def _affordable(bins: Bins, params: TrainParams, clock: Clock) -> bool:
+    """Grow the baseline once on the validation rows alone, and tell how often the budget holds it on every seat."""
+    if clock.unit == "trials":
+        return True
+    before = clock.spent
+    fit(bins, BASELINE.settings, patience=BASELINE.patience, rounds=BASELINE.rounds, seed=params.seed)
+    seats = 1 + params.validation.folds * params.validation.repeats
+    return clock.left >= BASELINES * seats * (clock.spent - before)
 
 
 def _telling_rows(labels: NDArray[np.float64], roles: Roles) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from workbench.train.blend import blend_weights, blended
 from workbench.train.grower import KEPT_SHARES
 from workbench.train.hunt import Hunt, library
-from workbench.train.plan import CandidateRecord, MemberRecord, seat_name
+from workbench.train.plan import BASELINE_BOOSTER, CandidateRecord, MemberRecord, seat_name
 from workbench.train.validating import on_validation
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 BLEND_SIZES = (4, 12, 8, 2)
 """Boosters to select from, in the order in which they are made while the budget lasts."""
-
-BASELINE_BOOSTER = "b00"
 
 CLEARLY = 0.002
 """A share of the loss; a smaller difference is taken for noise."""

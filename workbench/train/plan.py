@@ -22,9 +22,13 @@ HEADER = """\
 """
 
 
-FORMAT: Literal[3] = 3
+FORMAT: Literal[4] = 4
 FindingKind = Literal["overfitting", "alarm", "seeds", "learning", "nested", "imbalance", "left out"]
 CandidateKind = Literal["single", "prefix", "bag", "blend", "baseline"]
+
+
+BASELINE_BOOSTER = "b00"
+"""The first booster: LightGBM's defaults with early stopping, which stays what everything is compared with."""
 
 
 def seat_name(trial: str, seat: int) -> str:
@@ -72,6 +76,7 @@ class TrialRecord(Section):
         rounds: Rounds grown.
         best_round: Rounds kept.
         segment_rounds: Rounds of each part that several processes grew it in; None where one process grew it.
+        pruned: Whether it was given up because it could not keep up with the leaders.
         loss: Loss on the judged rows.
         validation: The metric that decides, on the validation rows.
         leaders_loss: Loss of the plain mean of the best boosters so far.
@@ -87,6 +92,7 @@ class TrialRecord(Section):
     rounds: int
     best_round: int
     segment_rounds: int | None
+    pruned: bool
     loss: float
     validation: float
     leaders_loss: float
@@ -175,7 +181,7 @@ class SearchPlan(Section):
         refits: Boosters that learned from the validation rows too, after these had judged.
     """
 
-    format: Literal[3] = FORMAT
+    format: Literal[4] = FORMAT
     fingerprint: Fingerprint
     metric: Literal["average_precision", "log_loss", "roc_auc", "accuracy", "rmse", "mae"]
     complete: bool

@@ -24,6 +24,9 @@ RARELY = 0.5
 """Chance that the kind of tree is among the settings that may change."""
 
 
+MANY_CATEGORIES = 200
+"""Categories of one column from which on small ones are pulled towards the mean."""
+
 TWEEDIE: Settings = {"objective": "tweedie", "tweedie_variance_power": 1.5}
 FIRST_FOR_VALUES = ("mild", "careful", "tiny", "full", "wide")
 HALF_BY_NODE: Settings = {"feature_fraction_bynode": 0.5}
@@ -50,23 +53,25 @@ BASELINE = Setup("baseline", {}, DEFAULT_PATIENCE)
 """LightGBM's defaults with early stopping: what everything else must beat."""
 
 
-def portfolio(rows: int, inputs: int, task: Task, *, positive: bool = False) -> tuple[Setup, ...]:
+def portfolio(rows: int, inputs: int, task: Task, *, categories: int = 0, positive: bool = False) -> tuple[Setup, ...]:
     """Give good starting configurations, unlike each other, the most promising first.
 
     Which of them a table wants is not known beforehand: one with little noise wants trees that see every input and
     leaves without a pull, one with much noise small trees on a part of the inputs. Their regularisation grows with the
-    rows. Of few inputs each tree sees nearly all: leaving out half of them leaves too little. Categories are split with
-    a pull towards the mean: by default LightGBM trusts small ones too much.
+    rows. Of few inputs each tree sees nearly all: leaving out half of them leaves too little. Where a column has many
+    categories they are split with a pull towards the mean: by default LightGBM trusts small ones too much.
 
     Args:
         rows: Rows to learn from.
         inputs: Numbers that a model takes of a row.
         task: What is predicted: values are most often less noisy than classes, so that their order is another.
+        categories: Most categories of a column.
         positive: Whether the target is a value that is never negative: then some configurations learn its logarithm,
             by the loss of Tweedie's compound Poisson distribution.
     """
-    strong = _categorical(float(np.clip(rows / 400, 10, 500)))
-    mild = _categorical(float(np.clip(rows / 2000, 10, 100)))
+    many = categories >= MANY_CATEGORIES
+    strong = _categorical(float(np.clip(rows / 400, 10, 500))) if many else {}
+    mild = _categorical(float(np.clip(rows / 2000, 10, 100))) if many else {}
     leaf = int(np.clip(rows / 2000, 5, 100))
     few = min(1.0, rows / 2000)
     leaves = {size: max(4, round(size * few)) for size in (7, 15, 31, 63, 127)}
@@ -93,6 +98,11 @@ def portfolio(rows: int, inputs: int, task: Task, *, positive: bool = False) -> 
     return tuple(_seeing_enough(setup, inputs) for setup in ranked)
 
 
+def rate_of(settings: Settings) -> float:
+    """Give the learning rate of a configuration."""
+    return float(settings.get("learning_rate", DEFAULT_RATE))
+
+
 def varied(setup: Setup, rng: np.random.Generator, turn: int, *, positive: bool = False) -> Setup:
     """Change some of the settings of a configuration: close enough to be good, different enough to be worth blending.
 
@@ -103,7 +113,7 @@ def varied(setup: Setup, rng: np.random.Generator, turn: int, *, positive: bool 
         positive: Whether the target is a value that is never negative.
     """
     old = setup.settings
-    rate = float(np.clip(float(old.get("learning_rate", DEFAULT_RATE)) * rng.uniform(0.7, 1.4), 0.02, MAX_RATE))
+    rate = float(np.clip(rate_of(old) * rng.uniform(0.7, 1.4), 0.02, MAX_RATE))
     new: Settings = {**old, "learning_rate": round(rate, 4)}
     leaves = float(old.get("num_leaves", 31)) * float(rng.choice([0.5, 0.75, 1.5, 2.0]))
     changes: tuple[Settings, ...] = (
@@ -126,7 +136,7 @@ def varied(setup: Setup, rng: np.random.Generator, turn: int, *, positive: bool 
 
 def faster(setup: Setup, factor: float) -> Setup:
     """Raise the learning rate, so that fewer rounds do."""
-    rate = float(setup.settings.get("learning_rate", DEFAULT_RATE))
+    rate = rate_of(setup.settings)
     raised = round(min(MAX_RATE, rate * max(1.0, factor)), 4)
     if raised <= rate:
         return setup

@@ -18,7 +18,7 @@ import numpy as np
 from workbench.model.boosters import model_text
 from workbench.train.booster import regrow
 from workbench.train.fitting import subset
-from workbench.train.plan import RefitRecord, seat_of, trial_of
+from workbench.train.plan import BASELINE_BOOSTER, RefitRecord, seat_of, trial_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from workbench.train.jury import Jury
     from workbench.train.material import Material
     from workbench.train.plan import CandidateRecord, TrialRecord
-
-BASELINE_BOOSTER = "b00"
-"""Stays what it is compared as: LightGBM's defaults with early stopping."""
 
 MEMBERS = 10
 """Boosters of the largest blend, about, for which a search keeps time."""

@@ -94,9 +94,9 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
     constraints = constraint_settings(params, material.features, material.set_aside, goal)
     material = replace(material, extra={**constraints, **device.settings})
     known = plan if plan is not None and plan.holds(fingerprint, device.device) else None
-    scheme = known.folds if known else scheme_for(train, validation, roles, params, material)
     bins = bin_rows(material, goal)
     del material  # its values are the largest thing here
+    scheme = known.folds if known else scheme_for(train, validation, roles, params, bins, clock)
     jury = jury_for(bins, train, roles, params, scheme)
     grower = LocalGrower(bins, jury)
     if known:
