@@ -46,6 +46,9 @@ def test_spend_stands_beside_the_plan() -> None:
     figure = charts.spending(parts)
     assert {"90 of 100", "3"} <= set(texts(figure))
     assert figure.alt == "93 CPU-seconds were spent of 100 planned."
+    without = parts.with_columns(planned=pl.lit(None, pl.Float64))
+    assert charts.spending(without).alt == "93 CPU-seconds were spent."
+    assert charts.spending(without, budget=120.0).alt == "93 CPU-seconds were spent of 120 planned."
 
 
 def test_a_learning_curve_without_a_forecast_ends_at_all_rows() -> None:

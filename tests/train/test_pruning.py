@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +56,13 @@ def test_a_search_says_what_it_gave_up_and_repeats_it() -> None:
     given_up = found.trials.filter("pruned")
     assert 0 < given_up.height < 20
     assert not {"baseline", "tiny", "small"} & set(given_up["name"])
+    laid_out = found.tried()
+    assert laid_out["loss"].is_sorted()
+    assert laid_out.filter(pl.col("given_up") != "").height == given_up.height
+    assert laid_out.filter(configuration="baseline").select("learning_rate", "leaves").row(0) == (0.1, 31)
+    spending = dict(found.spending().select("part", "spent").iter_rows())
+    assert set(spending) == {"baseline", "portfolio", "variants of the best", "refit"}
+    assert sum(spending.values()) - spending["refit"] == pytest.approx(found.plan_cpu_seconds())
     again = search(rows, others, BINARY, params, plan=found.plan)
     assert again.replayed
     assert [one.model.dumps() for one in again.candidates] == [one.model.dumps() for one in found.candidates]

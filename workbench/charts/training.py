@@ -58,12 +58,13 @@ def anytime_curve(
     return draw(chart, title, said, f"{said} Dots are single trials.{beyond}")
 
 
-def spending(frame: pl.DataFrame, *, unit: str = "CPU-seconds") -> Figure:
-    """Show what each part of the work took beside what was planned for it.
+def spending(frame: pl.DataFrame, *, unit: str = "CPU-seconds", budget: float | None = None) -> Figure:
+    """Show what each part of the work took beside what was planned for it, where something was.
 
     Args:
         frame: Columns `part`, `spent` and `planned`, which may be null; one row per part, in order.
         unit: What is spent.
+        budget: What might be spent in all; None for the sum of what was planned.
     """
     title = "Spend against plan"
     if frame.is_empty():
@@ -85,8 +86,11 @@ def spending(frame: pl.DataFrame, *, unit: str = "CPU-seconds") -> Figure:
     tick = base.mark_tick(thickness=3, size=18, color=theme.ORANGE, opacity=1).encode(x="planned:Q")
     words = base.mark_text(align="left", dx=8).encode(x="end:Q", text="shown:N")
     chart = (bar + tick + words).properties(width=theme.WIDTH - 240, height={"step": 26})
-    said = f"{labels.number(sum(spent))} {unit} were spent of {labels.number(sum(planned.drop_nulls()))} planned."
-    return draw(chart, title, said, f"{said} Bar: spent. Tick: planned.")
+    known = planned.drop_nulls()
+    whole = budget if budget is not None else sum(known) if known.len() else None
+    of = f" of {labels.number(whole)} planned" if whole is not None else ""
+    said = f"{labels.number(sum(spent))} {unit} were spent{of}."
+    return draw(chart, title, said, f"{said} Bar: spent.{' Tick: planned.' if known.len() else ''}")
 
 
 def learning_curve(frame: pl.DataFrame, *, loss: str = "loss", sentence: str = "") -> Figure:

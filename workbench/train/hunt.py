@@ -12,7 +12,7 @@ import numpy as np
 from workbench.train.blend import offer_seconds
 from workbench.train.gain import gain_per_second
 from workbench.train.plan import TrialRecord
-from workbench.train.portfolio import BASELINE, DEFAULT_RATE, Setup, faster, portfolio, rate_of, varied
+from workbench.train.portfolio import BASELINE, DEFAULT_LEAVES, DEFAULT_RATE, Setup, faster, portfolio, rate_of, varied
 from workbench.train.pruning import Curve, Pace, pace_of
 from workbench.train.refit import refit_seconds
 from workbench.train.result import ProgressEvent
@@ -48,7 +48,6 @@ PARENTS = 4
 LEADERS = 4
 """Boosters whose plain mean tells how far the search is."""
 
-BASELINE_LEAVES = 31
 ROUNDS_MARGIN = 1.3
 FORECAST_SECONDS = 60.0
 
@@ -185,9 +184,9 @@ class Hunt:
         baseline = self.trials[0]
         per_round = baseline.seconds / max(1, baseline.rounds)
         rate = rate_of(setup.settings)
-        leaves = float(setup.settings.get("num_leaves", BASELINE_LEAVES))
+        leaves = float(setup.settings.get("num_leaves", DEFAULT_LEAVES))
         rounds = min(setup.rounds, ROUNDS_MARGIN * baseline.best_round * DEFAULT_RATE / rate + setup.patience)
-        return float(per_round * rounds * (leaves / BASELINE_LEAVES) ** 0.5)
+        return float(per_round * rounds * (leaves / DEFAULT_LEAVES) ** 0.5)
 
     def _try(self, setup: Setup) -> None:
         before, cpu_before = self.clock.spent, self.clock.spent_cpu_seconds

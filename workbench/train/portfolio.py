@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from workbench.train.booster import Settings
 
 DEFAULT_RATE = 0.1
+DEFAULT_LEAVES = 31
 DEFAULT_PATIENCE = 50
 MAX_RATE = 0.3
 ENOUGH_INPUTS = 8
@@ -115,7 +116,7 @@ def varied(setup: Setup, rng: np.random.Generator, turn: int, *, positive: bool 
     old = setup.settings
     rate = float(np.clip(rate_of(old) * rng.uniform(0.7, 1.4), 0.02, MAX_RATE))
     new: Settings = {**old, "learning_rate": round(rate, 4)}
-    leaves = float(old.get("num_leaves", 31)) * float(rng.choice([0.5, 0.75, 1.5, 2.0]))
+    leaves = float(old.get("num_leaves", DEFAULT_LEAVES)) * float(rng.choice([0.5, 0.75, 1.5, 2.0]))
     changes: tuple[Settings, ...] = (
         {"num_leaves": int(np.clip(round(leaves), 4, MOST_LEAVES))},
         {"feature_fraction": round(max(float(rng.choice([0.3, 0.5, 0.7, 0.85, 1.0])), _least_share(old)), 3)},

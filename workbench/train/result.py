@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from workbench.train.goal import HIGHER_IS_BETTER
+from workbench.train.portfolio import BASELINE, DEFAULT_LEAVES, DEFAULT_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from workbench.model import Model
     from workbench.train.clock import Unit
     from workbench.train.plan import CandidateKind, Finding, FindingKind, SearchPlan
+
+_SHAPE = pl.Struct({"learning_rate": pl.Float64, "num_leaves": pl.Int64})
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,35 @@ class SearchResult:
                 for candidate in self.candidates
             ]
         )
+
+    def tried(self) -> pl.DataFrame:
+        """Lay out what was tried, the smallest loss first: what a reader wants to know of each trial."""
+        settings = pl.col("settings").str.json_decode(_SHAPE)
+        return self.trials.sort("loss").select(
+            "booster",
+            pl.col("name").alias("configuration"),
+            settings.struct.field("learning_rate").fill_null(DEFAULT_RATE),
+            settings.struct.field("num_leaves").fill_null(DEFAULT_LEAVES).alias("leaves"),
+            pl.col("best_round").alias("rounds"),
+            "loss",
+            pl.col("validation").alias(self.plan.metric),
+            "cpu_seconds",
+            pl.when("pruned").then(pl.lit("fell behind")).otherwise(pl.lit("")).alias("given_up"),
+        )
+
+    def spending(self) -> pl.DataFrame:
+        """Lay out what the trees of each part of the search took: `part`, `spent`, and `planned`, always null."""
+        name, seconds = pl.col("name"), pl.col("cpu_seconds")
+        part = (
+            pl.when(name == BASELINE.name)
+            .then(pl.lit("baseline"))
+            .when(name.str.contains("~", literal=True))
+            .then(pl.lit("variants of the best"))
+            .otherwise(pl.lit("portfolio"))
+        )
+        trials = self.trials.group_by(part.alias("part"), maintain_order=True).agg(seconds.sum().alias("spent"))
+        again = pl.DataFrame({"part": ["refit"], "spent": [fsum(one.cpu_seconds for one in self.plan.refits)]})
+        return pl.concat([trials, again]).with_columns(planned=pl.lit(None, pl.Float64))
 
     @property
     def best(self) -> Candidate:
