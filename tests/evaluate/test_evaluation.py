@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -22,6 +26,7 @@ from workbench.evaluate import (
 )
 from workbench.params.evaluate import EvaluateParams
 
+ROOT = Path(__file__).resolve().parents[2]
 PARAMS = EvaluateParams(bootstrap=150)
 
 
@@ -151,6 +156,32 @@ def test_calibration_of_a_calibrated_score_lies_on_the_diagonal() -> None:
     assert frame["rows"].sum() == 100_000
     assert frame.height == 20
     assert (frame["predicted"] - frame["observed"]).abs().max() < 0.03
+
+
+def test_how_many_threads_share_the_work_changes_no_byte() -> None:
+    program = """
+import numpy as np
+from tests.evaluate.test_evaluation import PARAMS
+from workbench.evaluate import calibration_curve, evaluate
+
+rng = np.random.default_rng(0)
+scores = {name: rng.beta(1, 8, 60_000) for name in ("b00", "base")}
+labels = (rng.random(60_000) < scores["b00"]).astype(float)
+found = evaluate("binary", {"validation": labels}, {"validation": scores}, PARAMS, "base")
+for frame in (calibration_curve("binary", labels, scores["b00"]), found.metrics, found.comparisons, found.error_rates):
+    print(frame.write_csv())
+"""
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env={**os.environ, "POLARS_MAX_THREADS": threads, "OPENBLAS_NUM_THREADS": threads},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "2", "4")
+    }
+    assert len(printed) == 1
 
 
 def test_confusion_counts_every_row_once() -> None:

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Literal
 
-from workbench.artifacts.disk import clear_errors
-from workbench.artifacts.journal import settle
-from workbench.artifacts.layout import checked_name, inside, manifest_path, producer, project_root, relative
-from workbench.artifacts.locks import commit_lock
+from workbench.artifacts.layout import checked_name, inside, manifest_path
 from workbench.artifacts.manifest import Manifest, holders, read_manifest, stages
-from workbench.errors import ArtifactError, IntegrityError, MissingArtifactError, Place, nearest
+from workbench.artifacts.refusals import missing, missing_model
+from workbench.artifacts.verifying import consistent, holder, settled, streamed, verified
+from workbench.errors import ArtifactError, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     import polars as pl
 
-    from workbench.artifacts.manifest import Entry
     from workbench.model import Model, Roles
 
 Split = Literal["train", "validation", "test"]
-_Taken = TypeVar("_Taken")
-if TYPE_CHECKING:
-    _Take = Callable[[Path, Manifest, str], _Taken]
 
-_ATTEMPTS = 10
 _CANDIDATES = ("data/decision/candidates.parquet", "data/cost/candidates.parquet", "models/candidates.parquet")
 
 
@@ -53,8 +45,8 @@ def read_many(paths: Iterable[str], root: Path | None = None) -> dict[str, bytes
     wanted = list(paths)
     if not wanted:
         return {}
-    with _settled(root, wanted[0]) as project:
-        return _consistent(project, _holder(project, wanted[0]), wanted, _verified)
+    with settled(root, wanted[0]) as project:
+        return consistent(project, holder(project, wanted[0]), wanted, verified)
 
 
 def read_text(path: str, root: Path | None = None) -> str:
@@ -116,8 +108,8 @@ def split_path(split: Split, root: Path | None = None) -> Path:
         IntegrityError: Its bytes are not those that were committed.
     """
     path = f"data/processed/{split}.parquet"
-    with _settled(root, path) as project:
-        return _consistent(project, _holder(project, path), [path], _streamed)[path]
+    with settled(root, path) as project:
+        return consistent(project, holder(project, path), [path], streamed)[path]
 
 
 def read_roles(root: Path | None = None) -> Roles:
@@ -141,12 +133,12 @@ def read_model(candidate: str, root: Path | None = None) -> Model:
     from workbench.model import Model  # noqa: PLC0415 - brings NumPy and Polars, which readers of JSON need not pay
 
     prefix = f"models/{checked_name(candidate, 'candidate id')}/"
-    with _settled(root, prefix) as project:
+    with settled(root, prefix) as project:
         manifest = read_manifest(project, "train")
         paths = [path for path in manifest.files if path.startswith(prefix)] if manifest else []
         if manifest is None or not paths:
-            _missing_model(candidate, manifest)
-        files = _consistent(project, manifest, paths, _verified)
+            missing_model(candidate, manifest)
+        files = consistent(project, manifest, paths, verified)
     return Model.loads({path.removeprefix(prefix): data for path, data in files.items()})
 
 
@@ -158,10 +150,10 @@ def read_candidates(root: Path | None = None) -> pl.DataFrame:
     Raises:
         MissingArtifactError: Nothing was trained yet.
     """
-    with _settled(root, _CANDIDATES[0]) as project:
+    with settled(root, _CANDIDATES[0]) as project:
         there = [path for path in _CANDIDATES if next(holders(project, path), None) is not None]
         if not there:
-            _missing(project, _CANDIDATES[-1])
+            missing(project, _CANDIDATES[-1])
     tables = [read_frame(path, project) for path in there]
     newest = set(tables[-1]["id"])
     return next(table for table in tables if set(table["id"]) == newest)
@@ -174,8 +166,8 @@ def read_manifest_of(stage: str, root: Path | None = None) -> Manifest:
         MissingArtifactError: It has never committed.
     """
     path = manifest_path(checked_name(stage, "stage"))
-    with _settled(root, path) as project:
-        return read_manifest(project, stage) or _missing(project, path)
+    with settled(root, path) as project:
+        return read_manifest(project, stage) or missing(project, path)
 
 
 def read_document(path: str, root: Path | None = None) -> str | None:
@@ -186,7 +178,7 @@ def read_document(path: str, root: Path | None = None) -> str | None:
     Raises:
         ArtifactError: The system does not give it, or it is not UTF-8.
     """
-    with _settled(root, path) as project:
+    with settled(root, path) as project:
         try:
             return inside(project, path).read_bytes().decode()
         except FileNotFoundError:
@@ -197,7 +189,7 @@ def read_document(path: str, root: Path | None = None) -> str | None:
 
 def find_damage(root: Path | None = None) -> tuple[ArtifactError, ...]:
     """Read every committed file of the project and give what is missing or damaged."""
-    with _settled(root, "manifests/") as project:
+    with settled(root, "manifests/") as project:
         return tuple(damage for stage in stages(project) for damage in _damage_of(project, stage))
 
 
@@ -209,110 +201,7 @@ def _damage_of(root: Path, stage: str) -> list[ArtifactError]:
         return [error]
     for path in manifest.files:
         try:
-            _consistent(root, manifest, [path], _streamed)
+            consistent(root, manifest, [path], streamed)
         except ArtifactError as error:
             damage.append(error)
     return damage
-
-
-@contextmanager
-def _settled(root: Path | None, shown: str) -> Iterator[Path]:
-    """Give the project once no cut-off commit is left in it; what the system refuses meanwhile is explained."""
-    project = project_root(root)
-    with clear_errors("read", project, shown):
-        settle(project)
-        yield project
-
-
-def _holder(root: Path, path: str) -> Manifest:
-    return next(holders(root, relative(path)), None) or _missing(root, path)
-
-
-def _consistent(root: Path, manifest: Manifest, paths: Iterable[str], take: _Take[_Taken]) -> dict[str, _Taken]:
-    """Read files as one manifest has them; on a mismatch look again, at last while no commit can happen."""
-    for _ in range(_ATTEMPTS):
-        try:
-            return {path: take(root, manifest, path) for path in paths}
-        except (IntegrityError, MissingArtifactError) as error:
-            first: ArtifactError = error
-            settle(root)
-            later = read_manifest(root, manifest.stage) or Manifest(manifest.stage)
-            if later == manifest:
-                break
-            manifest = later
-    return _undisturbed(root, manifest.stage, paths, first, take)
-
-
-def _undisturbed(
-    root: Path, stage: str, paths: Iterable[str], first: ArtifactError, take: _Take[_Taken]
-) -> dict[str, _Taken]:
-    try:
-        with commit_lock(root, stage):
-            manifest = read_manifest(root, stage) or Manifest(stage)
-            return {path: take(root, manifest, path) for path in paths}
-    except (IntegrityError, MissingArtifactError):
-        raise
-    except ArtifactError:  # no lock without write permission, and then no commit either
-        raise first from None
-
-
-def _verified(root: Path, manifest: Manifest, path: str) -> bytes:
-    """Give the bytes of a file."""
-    entry = manifest.files.get(path) or _missing(root, path)
-    full = root / path
-    with clear_errors("read", full, path):
-        try:
-            data = inside(root, path).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            _removed(path, manifest.stage)
-    if len(data) != entry.bytes or hashlib.sha256(data).hexdigest() != entry.sha256:
-        _altered(path, entry, manifest.stage, f"{len(data):,} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")
-    return data
-
-
-def _streamed(root: Path, manifest: Manifest, path: str) -> Path:
-    """Give the path of a file, whose bytes are checked a piece at a time."""
-    entry = manifest.files.get(path) or _missing(root, path)
-    full = root / path
-    with clear_errors("read", full, path):
-        try:
-            with inside(root, path).open("rb") as file:
-                sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
-        except (FileNotFoundError, NotADirectoryError):
-            _removed(path, manifest.stage)
-    if (size, sha256) != (entry.bytes, entry.sha256):
-        _altered(path, entry, manifest.stage, f"{size:,} bytes, SHA-256 {sha256}")
-    return full
-
-
-def _altered(path: str, entry: Entry, stage: str, found: str) -> NoReturn:
-    raise IntegrityError(
-        "the bytes are not those that were committed",
-        place=Place(path),
-        found=found,
-        expected=f"{entry.bytes:,} bytes, SHA-256 {entry.sha256}",
-        hint=f"`rm '{path}' && dvc checkout` restores it from the cache; else rerun `dvc repro --force {stage}`",
-    )
-
-
-def _removed(path: str, stage: str) -> NoReturn:
-    raise MissingArtifactError(
-        f"the file was committed by {stage} and is gone",
-        place=Place(path),
-        hint=f"`dvc checkout` restores it from the cache; else rerun `dvc repro --force {stage}`",
-    )
-
-
-def _missing(root: Path, path: str) -> NoReturn:
-    known = [name for stage in stages(root) for name in (read_manifest(root, stage) or Manifest(stage)).files]
-    stage = producer(path)
-    hint = f"`dvc repro {stage}` writes it" if stage and stage not in stages(root) else nearest(path, known)
-    by = f"{stage} has not" if stage else "no stage has"
-    raise MissingArtifactError(f"{by} committed this file", place=Place(path), hint=hint)
-
-
-def _missing_model(candidate: str, manifest: Manifest | None) -> NoReturn:
-    if manifest is None:
-        raise MissingArtifactError("train has not committed a model", hint="`dvc repro train` writes them")
-    known = {path.split("/")[1] for path in manifest.files if path.startswith("models/") and path.count("/") > 1}
-    raise MissingArtifactError(f"no candidate {candidate!r}", place=Place("models/"), hint=nearest(candidate, known))

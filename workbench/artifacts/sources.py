@@ -52,13 +52,10 @@ def open_source(path: str, max_bytes: int, root: Path | None = None) -> tuple[by
     with _explained(path):
         if full.suffix.lower() == ".zip":
             return _unzip(full, path, max_bytes)
-        if full.suffix.lower() == ".gz":
-            kind = _format(full.stem, path)
-            with gzip.open(full) as stream:
-                return _capped(stream, path, max_bytes), kind
-        kind = _format(full.name, path)
-        with full.open("rb") as plain:
-            return _capped(plain, path, max_bytes), kind
+        packed = full.suffix.lower() == ".gz"
+        kind = _format(full.stem if packed else full.name, path)
+        with gzip.open(full) if packed else full.open("rb") as stream:
+            return _capped(stream, path, max_bytes), kind
 
 
 def digest(path: str, root: Path | None = None) -> str:
@@ -108,23 +105,18 @@ def _in_package(path: str) -> Path:
 
 def _unzip(full: Path, path: str, max_bytes: int) -> tuple[bytes, Format]:
     with zipfile.ZipFile(full) as archive:
-        members = [item for item in archive.infolist() if not item.is_dir() and not _is_litter(item.filename)]
-        if len(members) != 1:
-            names = ", ".join(sorted(item.filename for item in members)[:5]) or "none"
-            raise SourceError(
-                "the archive must hold exactly one file", place=Place(path), found=f"{len(members)}: {names}"
-            )
-        member = members[0]
-        kind = _format(PurePosixPath(member.filename).name, path)
-        with _opened(archive, member, path) as stream:
+        member = _only_member(archive, path)
+        kind = _format(PurePosixPath(member).name, path)
+        with archive.open(member) as stream:
             return _capped(stream, path, max_bytes), kind
 
 
-def _opened(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str) -> IO[bytes]:
-    try:
-        return archive.open(member)
-    except RuntimeError as error:  # zipfile's word for a password; NotImplementedError, for a compression, is one too
-        raise SourceError(f"the archive cannot be opened: {error}", place=Place(path)) from error
+def _only_member(archive: zipfile.ZipFile, path: str) -> str:
+    members = [name for name in archive.namelist() if not name.endswith("/") and not _is_litter(name)]
+    if len(members) == 1:
+        return members[0]
+    names = ", ".join(sorted(members)[:5]) or "none"
+    raise SourceError("the archive must hold exactly one file", place=Place(path), found=f"{len(members)}: {names}")
 
 
 def _is_litter(name: str) -> bool:
@@ -163,5 +155,7 @@ def _explained(path: str) -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise SourceError(f"the compressed file is damaged: {error}", place=Place(path)) from error
+    except RuntimeError as error:  # zipfile's word for a password; NotImplementedError, for a compression, is one too
+        raise SourceError(f"the archive cannot be opened: {error}", place=Place(path)) from error
     except (OSError, ValueError) as error:
         raise SourceError(f"the source cannot be read: {error}", place=Place(path)) from error

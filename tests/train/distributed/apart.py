@@ -15,7 +15,7 @@ import psutil
 from tests.train.distributed.play import Ended, Stage, assert_gone, assert_in_time, outcome, when
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 
 def alone(stage: Stage, environment: dict[str, str] | None = None, **plan: object) -> Ended:
@@ -37,6 +37,30 @@ def alone(stage: Stage, environment: dict[str, str] | None = None, **plan: objec
     ended = end_of(stage, line, seconds)
     assert_in_time(ended)
     return ended
+
+
+def harmed(stage: Stage, process: subprocess.Popen[str], strike: Callable[[set[int]], None]) -> tuple[Ended, set[int]]:
+    """Strike once, when the ranks of a driver grow, and wait for its end.
+
+    Args:
+        stage: What the run plays on.
+        process: The driver.
+        strike: Does the harm; it is given the processes of the ranks that were seen until then.
+
+    Returns:
+        How the driver ended, and the processes of all ranks.
+    """
+    pids: set[int] = set()
+    at: float | None = None
+    for line in lines(process):
+        pids |= {pid for pid in line.get("pids", []) if pid}
+        if line.get("step") == "grow" and at is None:
+            strike(pids)
+            at = time.monotonic()
+        if "error" in line or "sha256" in line:
+            assert at is not None, line
+            return end_of(stage, line, time.monotonic() - at), pids
+    raise AssertionError("the driver ended without a word")
 
 
 def end_of(stage: Stage, line: dict[str, Any], seconds: float) -> Ended:

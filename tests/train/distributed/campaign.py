@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from tests.train.distributed import callbacks
-from tests.train.distributed.apart import alone, driver, end_of, lines, lines_of
+from tests.train.distributed.apart import alone, driver, harmed, lines, lines_of
 from tests.train.distributed.namespaces import TwoNodes, processes, two_nodes
 from tests.train.distributed.play import (
     GONE_SECONDS,
@@ -159,22 +159,15 @@ def driver_killed(stage: Stage) -> Ended:
 
 def headless(stage: Stage) -> Ended:
     """Fault 22: a server of the only node is killed in the middle of boosting: Ray's head, or what starts workers."""
-    server, at = ("gcs_server", "raylet")[stage.seed % 2], None
-    pids: set[int] = set()
+    server = ("gcs_server", "raylet")[stage.seed % 2]
     with driver(stage, init=SMALL) as process:
-        for line in lines(process):
-            pids |= {pid for pid in line.get("pids", []) if pid}
-            if line.get("step") == "grow" and at is None:
-                time.sleep(stage.dice("head").uniform(0, 2.5))
-                family = psutil.Process(process.pid).children(recursive=True)
-                next(child for child in family if child.name() == server).kill()
-                at = time.monotonic()
-            if "error" in line or "sha256" in line:
-                break
-        else:
-            raise AssertionError("the driver ended without a word")
-        assert at is not None, line
-        ended = end_of(stage, line, time.monotonic() - at)
+
+        def strike(_: set[int]) -> None:
+            time.sleep(stage.dice("head").uniform(0, 2.5))
+            family = psutil.Process(process.pid).children(recursive=True)
+            next(child for child in family if child.name() == server).kill()
+
+        ended, pids = harmed(stage, process, strike)
     assert_in_time(ended)
     assert_gone(pids)
     return ended
@@ -232,24 +225,16 @@ def out_of_memory(stage: Stage) -> Ended:
 def cut_off(stage: Stage) -> Ended:
     """Fault 17: the other node of two is cut off in the middle of boosting; it has the room, or half of it."""
     cpus = 2 - stage.seed % 2
-    dice, at = stage.dice("cut off"), None
-    pids: set[int] = set()
     with two_nodes(cpus) as nodes:
+
+        def strike(pids: set[int]) -> None:
+            assert _spread(pids, nodes), "both ranks are on one node"
+            time.sleep(stage.dice("cut off").uniform(0, 2.5))
+            nodes.cut()
+
         init = {"address": nodes.address}
         with driver(stage, nodes.environment, prefix=nodes.inside([]), init=init) as process:
-            for line in lines(process):
-                pids |= {pid for pid in line.get("pids", []) if pid}
-                if line.get("step") == "grow" and at is None:
-                    assert _spread(pids, nodes), "both ranks are on one node"
-                    time.sleep(dice.uniform(0, 2.5))
-                    nodes.cut()
-                    at = time.monotonic()
-                if "error" in line or "sha256" in line:
-                    break
-            else:
-                raise AssertionError("the driver ended without a word")
-            assert at is not None, line
-            ended = end_of(stage, line, time.monotonic() - at)
+            ended, pids = harmed(stage, process, strike)
         assert_in_time(ended)
         assert_gone(pids, LEASE_SECONDS - ended.seconds + GONE_SECONDS)
     assert ended.outcome == ("recovered" if cpus > 1 else "fewer"), ended
