@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.train.booster import Growth, Settings
-    from workbench.train.fitting import Bins
     from workbench.train.goal import Goal
     from workbench.train.jury import Jury
     from workbench.train.material import Material
@@ -136,11 +135,11 @@ class LocalGrower:
     """Grows in this process, on rows that are binned already.
 
     Attributes:
-        bins: The rows.
+        bins: The rows, binned.
         jury: Who judges.
     """
 
-    bins: Bins
+    bins: Ground
     jury: Jury
 
     def grow(self, setup: Setup, seed: int, left: Callable[[], float]) -> Grown:
