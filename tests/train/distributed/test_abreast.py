@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+import polars as pl
 import pytest
 
 from tests.train.distributed.test_cluster import descendants, elsewhere, left
-from tests.train.tables import BINARY, VALUES, table
+from tests.train.tables import BINARY, table
 from workbench.errors import ParamsError
 from workbench.params.train import Budget, TrainParams
 from workbench.train import Engine, SearchPlan, SearchResult, engine_for, search
 from workbench.train.distributed import abreast
 from workbench.train.distributed.cluster import Cluster
+from workbench.train.distributed.hand import Ended, Halt, Muster
+from workbench.train.distributed.job import Fault
+from workbench.train.distributed.parcel import unpack
+from workbench.train.hunt import Begun
 
 if TYPE_CHECKING:
-    import psutil
     from collections.abc import Callable
     from pathlib import Path
 
+    import psutil
+
     from workbench.train import ProgressEvent
+    from workbench.train.grower import LocalGrower
 
 __all__ = ["elsewhere"]
 TWO = Engine("ray", "2 workers were asked for, each for whole trials", 2, "trials")
 PARAMS = TrainParams(budget=Budget(trials=5), engine="ray", workers=2, spread="trials", seed=3, diagnose="off")
+NOISE = tuple(f"noise{number}" for number in range(30))
 ALONE = TrainParams(budget=Budget(trials=5), seed=3, device="cpu", diagnose="off")
 
 
@@ -68,6 +79,79 @@ def test_without_a_cluster_one_process_searches_and_says_so(monkeypatch: pytest.
     assert found.proof == (
         "1 process grew 5 trials, each in one process on all rows; 0 faults were survived. Note: Ray did not start here"
     )
+
+
+@dataclass
+class Scripted:
+    """Stands for a cluster: grows in this process, the newest trial first, and loses those that it is told to lose."""
+
+    losing: frozenset[int] = frozenset()
+    workers: int = 2
+    note: str = ""
+    cpu_seconds: float = 0.0
+    closed: bool = False
+    most: int = 0
+    halted: bool = False
+    flying: list[Begun] = field(default_factory=list)
+    grower: LocalGrower | None = None
+
+    def tell(self, message: object) -> None:
+        if isinstance(message, Muster):
+            self.grower = unpack(message.parcel, [path.read_bytes() for path in message.files], 1)
+        elif isinstance(message, Begun):
+            self.flying.append(message)
+            self.most = max(self.most, len(self.flying))
+        else:
+            self.halted = isinstance(message, Halt)
+
+    def heard(self, _: float) -> object:
+        assert self.grower is not None
+        begun = self.flying.pop()
+        if begun.number in self.losing:
+            return Ended(begun.number, None, faults=(Fault("died", (0,), "killed"),))
+        grown = self.grower.grow(begun.setup, begun.seed, lambda: 1.0 - self.halted)
+        return Ended(begun.number, grown, 1.0, 1.0)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def scripted(monkeypatch: pytest.MonkeyPatch, cluster: Scripted, params: TrainParams = PARAMS) -> SearchResult:
+    monkeypatch.setattr(abreast, "open_cluster", lambda *_: cluster)
+    found = searched(params)
+    assert cluster.closed
+    return found
+
+
+def test_trials_count_by_their_beginning_and_are_written_down_as_they_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Scripted()
+    found = scripted(monkeypatch, cluster)
+    assert cluster.most == 2
+    assert found.trials["booster"].to_list()[0] == "b00", "nothing begins before the baseline is there"
+    assert found.trials["booster"].to_list() != sorted(found.trials["booster"])
+    assert models(found) == models(searched(ALONE))
+
+
+def test_a_lost_trial_is_named_and_a_lost_baseline_is_grown_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = scripted(monkeypatch, Scripted(frozenset({0, 2})))
+    assert sorted(found.trials["booster"]) == ["b00", "b01", "b03", "b04"]
+    assert re.search(r"grew 4 trials.* 2 faults were survived: died, died; trials given up: \w+", found.proof)
+
+
+def test_all_trials_end_when_the_budget_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Spending(Scripted):
+        def tell(self, message: object) -> None:
+            super().tell(message)
+            if isinstance(message, Begun) and message.number == 3:
+                self.cpu_seconds = 1000.0
+
+    monkeypatch.setattr(abreast, "LATEST", 0.0)
+    cluster = Spending()
+    found = scripted(monkeypatch, cluster, PARAMS.model_copy(update={"budget": Budget(cpu_seconds=900)}))
+    assert cluster.halted
+    rounds = dict(zip(found.trials["booster"], found.trials["rounds"], strict=True))
+    assert rounds["b03"] == 1
+    assert (found.plan.stopped, found.plan.complete) == ("the budget is spent", True)
 
 
 def no_cluster(*_: object) -> Cluster:
@@ -121,11 +205,17 @@ def test_a_cluster_that_is_lost_twice_is_replaced_once(elsewhere: pytest.MonkeyP
 @pytest.mark.slow
 @pytest.mark.xdist_group("ray")
 def test_a_budget_in_cpu_seconds_holds_and_counts_the_workers(elsewhere: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    rows, judges = (
+        table(size, seed).with_columns(**{name: pl.Series(rng.normal(size=size)) for name in NOISE})
+        for seed, size in enumerate((12_000, 4000))
+    )
+    roles = replace(BINARY, features=(*BINARY.features, *NOISE))
     params = PARAMS.model_copy(update={"budget": Budget(cpu_seconds=40)})
-    found = search(table(12_000, 0), table(4000, 1), VALUES, params, engine=TWO)
-    print(found.spent, found.proof, found.plan.stopped, found.trials)
+    found = search(rows, judges, roles, params, engine=TWO)
     assert 20 < found.spent <= 40 * 1.05
     assert found.trials.height > 2
+    assert "budget" in found.plan.stopped
 
 
 INTERRUPTED = """
