@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.train.distributed.test_cluster import descendants, elsewhere, left
+from tests.train.distributed.test_cluster import HEAD, descendants, elsewhere, left
 from tests.train.tables import BINARY, table
 from workbench.errors import ParamsError
 from workbench.params.train import Budget, TrainParams
@@ -200,6 +200,28 @@ def test_a_cluster_that_is_lost_twice_is_replaced_once(elsewhere: pytest.MonkeyP
     assert models(found) == models(searched(ALONE))
     assert "2 faults were survived: died, died" in found.proof
     assert "one process grew them in place of 2" in found.proof
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("ray")
+def test_a_running_cluster_is_used_with_its_token_and_left_as_it_was(elsewhere: pytest.MonkeyPatch) -> None:
+    elsewhere.setenv("RAY_AUTH_MODE", "token")
+    elsewhere.setenv("RAY_AUTH_TOKEN", "a" * 64)
+    command = [sys.executable, "-c", HEAD]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, text=True, **pipes) as head:
+        assert head.stdout is not None
+        elsewhere.setenv("RAY_ADDRESS", head.stdout.readline().strip())
+        servers = descendants(head.pid)
+        found = searched(PARAMS)
+        assert left([one for one in descendants(head.pid) if one.name().startswith("ray::Hand")], 5) == []
+        assert {"raylet", "gcs_server"} <= {one.name() for one in descendants(head.pid)}
+        head.communicate("")
+    assert left(servers, 10) == []
+    assert found.plan.workers == 2
+    assert "Note:" not in found.proof
+    assert found.spent_cpu_seconds > found.plan_cpu_seconds() > 0, "the workers' seconds count"
+    assert models(found) == models(searched(ALONE))
 
 
 @pytest.mark.slow
