@@ -68,6 +68,10 @@ MISTAKES = {
         f"{MINIMAL}train: {{engine: local, workers: 2}}\n",
         r"params\.yaml:5, key train: engine: local is one process, but workers is 2",
     ),
+    "trials of one process": (
+        f"{MINIMAL}train: {{workers: 2, spread: trials}}\n",
+        r"key train: spread: trials is what several workers do, but engine is auto; give engine: ray",
+    ),
     "no workers": (f"{MINIMAL}train: {{workers: 0}}\n", r"key train\.workers: .*greater than or equal to 1"),
     "folds on a cluster": (
         f"{MINIMAL}train: {{engine: ray, workers: 2, validation: {{by: kfold}}}}\n",

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from workbench.params.base import Section, StageSection
 
 Metric = Literal["auto", "average_precision", "log_loss", "roc_auc", "accuracy", "rmse", "mae"]
+Spread = Literal["rows", "trials"]
 Scheme = Literal["auto", "holdout", "kfold", "stratified", "group", "expanding", "sliding"]
 
 
@@ -78,9 +79,11 @@ class TrainParams(StageSection):
         refit: Whether the boosters on offer learn from the validation rows too, once these have judged; the figures on
             validation stay those of the boosters before that. `auto` does unless the validation rows follow in time.
         diagnose: Whether the search also measures its learning curve and its spread over seeds.
-        engine: `local` trains in this process; `ray` lets `workers` processes grow each model together, on the cluster
-            at RAY_ADDRESS or one started here; `auto` does so where the rows do not fit into one process.
-        workers: Processes that train one model together; they may be more than the cores.
+        engine: `local` trains in this process; `ray` lets `workers` processes train, on the cluster at RAY_ADDRESS or
+            one started here; `auto` does so where the rows do not fit into one process.
+        workers: Processes that train; they may be more than the cores.
+        spread: What `engine: ray` spreads over them: the `rows` of each booster, which they then grow together, or
+            whole `trials`, each of which one of them grows on all rows.
         device: `cpu`, `gpu` (OpenCL) or `cuda`; `auto` takes a GPU where a probe of these rows is faster on it.
         seed: Seed of everything random.
         plan: Path of the search plan: what the budget bought is written on the first run and
@@ -98,6 +101,7 @@ class TrainParams(StageSection):
     diagnose: Literal["auto", "off"] = "auto"
     engine: Literal["auto", "local", "ray"] = "auto"
     workers: int = Field(default=1, ge=1, le=1000)
+    spread: Spread = "rows"
     device: Literal["auto", "cpu", "gpu", "cuda"] = "auto"
     seed: int = Field(default=0, ge=0, lt=2**31)
     plan: str = "contracts/train.yaml"
@@ -106,6 +110,10 @@ class TrainParams(StageSection):
     def _engine_able(self) -> TrainParams:
         if self.engine == "local" and self.workers > 1:
             raise ValueError(f"engine: local is one process, but workers is {self.workers}; give engine: ray or auto")
+        if self.spread == "trials" and self.engine != "ray":
+            raise ValueError(
+                f"spread: trials is what several workers do, but engine is {self.engine}; give engine: ray"
+            )
         if self.engine == "ray" and self.needs_one_process:
             raise ValueError(
                 f"engine: ray does not go with {self.needs_one_process}; give engine: local, or leave it out"
@@ -115,8 +123,9 @@ class TrainParams(StageSection):
     @property
     def needs_one_process(self) -> str:
         """What was asked for that several processes cannot do; empty where there is nothing."""
-        if self.validation.by not in {"auto", "holdout"}:
+        together = self.spread == "rows"
+        if together and self.validation.by not in {"auto", "holdout"}:
             return f"validation: {{by: {self.validation.by}}}"
-        if self.interactions:  # LightGBM 4.7 corrupts its memory when several processes meet them
+        if together and self.interactions:  # LightGBM 4.7 corrupts its memory when several processes meet them
             return "interactions"
         return f"device: {self.device}" if self.device in {"gpu", "cuda"} else ""

@@ -29,6 +29,7 @@ DECIDING = {
     "diagnose",
     "engine",
     "workers",
+    "spread",
     "device",
     "seed",
 }

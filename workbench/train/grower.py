@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.model.boosters import model_text
 from workbench.train.booster import Snapshot, grow, repeat, start
+from workbench.train.pruning import AT_EASE, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sized
@@ -17,13 +18,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.train.booster import Growth, Settings
-    from workbench.train.fitting import Bins
     from workbench.train.goal import Goal
     from workbench.train.jury import Jury
     from workbench.train.material import Material
     from workbench.train.plan import TrialRecord
     from workbench.train.portfolio import Setup
-    from workbench.train.pruning import Pace
 
     Repeated = tuple[tuple[str, ...], Mapping[int, Snapshot]]
 
@@ -112,7 +111,7 @@ class Judges(Protocol):
 class Grower(Protocol):
     """Grows the boosters of trials."""
 
-    def grow(self, setup: Setup, seed: int, left: Callable[[], float], pace: Pace) -> Grown:
+    def grow(self, setup: Setup, seed: int, left: Callable[[], float], pace: Pace = AT_EASE) -> Grown:
         """Grow the boosters of one trial until they stop getting better or fall behind, or nothing is left to spend.
 
         Args:
@@ -142,14 +141,14 @@ class LocalGrower:
     """Grows in this process, on rows that are binned already.
 
     Attributes:
-        bins: The rows.
+        bins: The rows, binned.
         jury: Who judges.
     """
 
-    bins: Bins
+    bins: Ground
     jury: Jury
 
-    def grow(self, setup: Setup, seed: int, left: Callable[[], float], pace: Pace) -> Grown:
+    def grow(self, setup: Setup, seed: int, left: Callable[[], float], pace: Pace = AT_EASE) -> Grown:
         """Grow the boosters of one trial in step; stop within a trial, between two rounds."""
         growth = start(self._settings(setup.settings, seed), self.jury.seats)
 

@@ -13,7 +13,7 @@ from workbench.train.blend import offer_seconds
 from workbench.train.gain import gain_per_second
 from workbench.train.plan import TrialRecord
 from workbench.train.portfolio import BASELINE, DEFAULT_LEAVES, DEFAULT_RATE, Setup, faster, portfolio, rate_of, varied
-from workbench.train.pruning import Curve, Pace, pace_of
+from workbench.train.pruning import AT_EASE, Curve, Pace, pace_of
 from workbench.train.refit import refit_seconds
 from workbench.train.result import ProgressEvent
 
@@ -52,6 +52,23 @@ ROUNDS_MARGIN = 1.3
 FORECAST_SECONDS = 60.0
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A trial that has begun.
+
+    Attributes:
+        number: Its number, counted from the baseline on.
+        setup: The configuration.
+        seed: Seed of its boosters.
+        pace: What it must keep up with.
+    """
+
+    number: int
+    setup: Setup
+    seed: int
+    pace: Pace = AT_EASE
+
+
 @dataclass
 class Hunt:
     """A search in progress.
@@ -69,6 +86,7 @@ class Hunt:
         reserve: Seconds kept for the offer.
         promised: Seconds kept for growing the best boosters again.
         reference: Loss and metric of the baseline on the judged rows, to which scores are relative.
+        begun: Trials that have begun.
         trials: What was tried.
         grown: What came of it, by booster.
         growing: Share of the seconds of each trial that its trees took.
@@ -89,6 +107,7 @@ class Hunt:
     reserve: float = 0.0
     promised: float = 0.0
     reference: tuple[float, float] = (1.0, 1.0)
+    begun: int = 0
     trials: list[TrialRecord] = field(default_factory=list)
     grown: dict[str, Grown] = field(default_factory=dict)
     growing: dict[str, float] = field(default_factory=dict)
@@ -102,15 +121,18 @@ class Hunt:
         An interrupt by hand ends the search with what is done, once the baseline is.
         """
         try:
-            for setup in self._setups():
-                self.stopped = self._reason_to_stop(setup)
-                if self.stopped:
-                    break
-                self._try(self._fitted(setup))
+            self._search()
         except KeyboardInterrupt:
             if not self.trials:
                 raise
             self.interrupted, self.stopped = True, "interrupted by hand; the best so far is kept"
+
+    def _search(self) -> None:
+        for setup in self._setups():
+            self.stopped = self._reason_to_stop(setup)
+            if self.stopped:
+                break
+            self._try(self._begin(self._fitted(setup)))
 
     def _setups(self) -> Iterator[Setup]:
         material, positive = self.bins.material, self._positive
@@ -146,7 +168,7 @@ class Hunt:
 
     def _spent_out(self, setup: Setup) -> str:
         if self.clock.unit == "trials":
-            return "" if len(self.trials) < self.clock.limit else "the budget of trials is spent"
+            return "" if self.begun < self.clock.limit else "the budget of trials is spent"
         if self._left <= 0:
             return "the budget is spent"
         if self._forecast(faster(setup, HOPELESS)) >= HOPELESS * self._left:
@@ -188,34 +210,51 @@ class Hunt:
         rounds = min(setup.rounds, ROUNDS_MARGIN * baseline.best_round * DEFAULT_RATE / rate + setup.patience)
         return float(per_round * rounds * (leaves / DEFAULT_LEAVES) ** 0.5)
 
-    def _try(self, setup: Setup) -> None:
+    def _try(self, begun: Begun) -> None:
         before, cpu_before = self.clock.spent, self.clock.spent_cpu_seconds
-        number, goal = len(self.trials), self.bins.goal
+        grown = self.grower.grow(begun.setup, begun.seed, lambda: self._left, begun.pace)
+        self._record(begun, grown, lambda: (self.clock.spent - before, self.clock.spent_cpu_seconds - cpu_before))
+
+    def _begin(self, setup: Setup) -> Begun:
+        number, self.begun = self.begun, self.begun + 1
         seed = int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0] >> 1)
-        grown = self.grower.grow(setup, seed, lambda: self._left, self._pace(setup))
-        booster = f"b{number:02d}"
+        return Begun(number, setup, seed, self._pace(setup))
+
+    def _record(self, begun: Begun, grown: Grown, took: Callable[[], tuple[float, float]]) -> None:
+        """Write a trial down that has ended.
+
+        Args:
+            begun: What was tried.
+            grown: What came of it.
+            took: Tells the seconds that it took, of the kind that is counted, and the CPU-seconds.
+        """
+        goal, booster = self.bins.goal, f"b{begun.number:02d}"
         self.grown[booster] = grown
         best = grown.best.judged
         leaders = self._leaders(best)
         labels = self.jury.validation_labels
+        validation = goal.value(labels, self.jury.on_validation(best))
+        leaders_loss = goal.loss(self.jury.labels, leaders)
+        leaders_validation = goal.value(labels, self.jury.on_validation(leaders))
+        seconds, cpu_seconds = took()
         record = TrialRecord(
             booster=booster,
-            name=setup.name,
-            seed=seed,
-            settings=setup.settings,
+            name=begun.setup.name,
+            seed=begun.seed,
+            settings=begun.setup.settings,
             rounds=grown.rounds,
             best_round=grown.best_round,
             segment_rounds=grown.segment_rounds,
             pruned=grown.pruned,
             loss=grown.loss,
-            validation=goal.value(labels, self.jury.on_validation(best)),
-            leaders_loss=goal.loss(self.jury.labels, leaders),
-            leaders_validation=goal.value(labels, self.jury.on_validation(leaders)),
-            seconds=round(self.clock.spent - before, 3),
-            cpu_seconds=round(self.clock.spent_cpu_seconds - cpu_before, 3),
+            validation=validation,
+            leaders_loss=leaders_loss,
+            leaders_validation=leaders_validation,
+            seconds=round(seconds, 3),
+            cpu_seconds=round(cpu_seconds, 3),
         )
         self.trials.append(record)
-        if number == 0:
+        if len(self.trials) == 1:
             self._measure(best)
         if self.refit:
             self.growing[booster] = min(1.0, grown.growing_seconds / max(record.cpu_seconds, TICK))
@@ -225,7 +264,7 @@ class Hunt:
     def _pace(self, setup: Setup) -> Pace:
         """Let the leaders set the pace, except for what is short by design."""
         if setup.rounds < BASELINE.rounds:
-            return Pace()
+            return AT_EASE
         known = ((trial.settings, self.grown[trial.booster]) for trial in self.trials if not trial.pruned)
         return pace_of([Curve(rate_of(settings), one.losses, one.best_round) for settings, one in known])
 

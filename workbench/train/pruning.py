@@ -88,7 +88,11 @@ class Pace:
         return loss > (1 + BEHIND) * max(curve.at(length) for curve in self.leaders)
 
 
+AT_EASE = Pace()
+"""Nothing to keep up with."""
+
+
 def pace_of(ended: Sequence[Curve]) -> Pace:
     """Let the best of the trials that were grown to their end set the pace, once there are enough of them."""
     best = sorted(ended, key=lambda curve: float(curve.least[-1]))[:LEADERS]
-    return Pace(tuple(best)) if len(best) == LEADERS else Pace()
+    return Pace(tuple(best)) if len(best) == LEADERS else AT_EASE

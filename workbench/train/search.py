@@ -10,9 +10,10 @@ from workbench.errors import ParamsError, Place
 from workbench.model.encode import categorical_inputs
 from workbench.train.clock import clock_of
 from workbench.train.constraints import constraint_settings
-from workbench.train.device import choose_device
+from workbench.train.device import DeviceChoice, choose_device
 from workbench.train.diagnosis import SHARE as DIAGNOSIS_SHARE
 from workbench.train.diagnosis import Patient, diagnose
+from workbench.train.distributed.abreast import Abreast
 from workbench.train.distributed.choosing import ONE_PROCESS
 from workbench.train.distributed.searching import search_together
 from workbench.train.fingerprint import fingerprint_of
@@ -36,13 +37,14 @@ if TYPE_CHECKING:
 
     from workbench.model import Roles
     from workbench.params.train import TrainParams
-    from workbench.train.device import DeviceChoice
     from workbench.train.distributed.choosing import Engine
     from workbench.train.goal import Goal
     from workbench.train.material import Material
     from workbench.train.plan import CandidateRecord, Finding, SearchPlan
     from workbench.train.result import ProgressEvent, SearchResult
 
+
+SEVERAL = DeviceChoice("cpu", reason="Several processes train on processors.")
 
 AS_GOOD_AS_SPENT = 0.99
 """Share of the budget at which the diagnosis ends: models have still to be written down."""
@@ -83,14 +85,16 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
         return search_together(
             train, validation, roles, params, engine, clock=clock, plan=plan, on_progress=on_progress
         )
-    if engine.name == "ray" or (params.engine == "ray" and params.workers > 1):
+    if engine.reads_files or (params.engine == "ray" and params.workers > 1 and not engine.abreast):
         raise ParamsError(
-            "several processes read their rows from files", place=Place(key="train.engine"), hint="give paths"
+            "several processes read their rows from files",
+            place=Place(key="train.engine"),
+            hint="give paths, or with spread: trials the engine that engine_for gives",
         )
     goal = goal_of(roles, params.metric)
     material = prepare(train, validation, roles)
     fingerprint = fingerprint_of(material, roles, params, usd_per_cpu_second)
-    device = _device(params, material, goal)
+    device = SEVERAL if engine.abreast else _device(params, material, goal)
     constraints = constraint_settings(params, material.features, material.set_aside, goal)
     material = replace(material, extra={**constraints, **device.settings})
     known = plan if plan is not None and plan.holds(fingerprint, device.device) else None
@@ -104,7 +108,8 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
         return make_result(known, made, bins.material, roles, clock, replayed=True)
     share = DIAGNOSIS_SHARE if params.diagnose == "auto" else 0.0
     again = params.refit == "on" or (params.refit == "auto" and not follow_in_time(train, validation, roles))
-    hunt = Hunt(bins, jury, grower, clock, params.seed, params.stop_below, share, again, on_progress)
+    given = (bins, jury, grower, clock, params.seed, params.stop_below, share, again, on_progress)
+    hunt = Abreast(*given, engine=engine) if engine.abreast else Hunt(*given)
     hunt.run()
     candidates = offer(hunt)
     refits = _refitted(hunt, candidates, Refitter(bins, jury))
@@ -117,13 +122,14 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
         complete=not hunt.interrupted,
         folds=scheme,
         device=(device.device, device.reason),
-        engine=engine,
+        engine=hunt.engine if isinstance(hunt, Abreast) else engine,
         findings=_findings(hunt, patient, share),
         refits=refits.records,
     )
     first = texts_of(hunt, found.boosters() - refits.texts.keys())
     made = Boosters({**first, **refits.texts}, hunt.offered)
-    return make_result(found, made, bins.material, roles, clock, replayed=False)
+    proof = hunt.proof() if isinstance(hunt, Abreast) else ""
+    return make_result(found, made, bins.material, roles, hunt.clock, replayed=False, proof=proof)
 
 
 def _refitted(hunt: Hunt, candidates: tuple[CandidateRecord, ...], refitter: Refitter) -> Refits:

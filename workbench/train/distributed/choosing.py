@@ -15,7 +15,7 @@ from workbench.errors import SourceError
 
 if TYPE_CHECKING:
     from workbench.model import Roles
-    from workbench.params.train import TrainParams
+    from workbench.params.train import Spread, TrainParams
 
 BYTES_PER_CELL = 9
 """A number as float64 while it is read, and its bin."""
@@ -33,12 +33,24 @@ class Engine:
     Attributes:
         name: `local` or `ray`.
         reason: Why, in one sentence.
-        workers: Processes that train together.
+        workers: Processes that train.
+        spread: Whether they share the rows of each booster, or each of them grows whole trials.
     """
 
     name: Literal["local", "ray"]
     reason: str
     workers: int = 1
+    spread: Spread = "rows"
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether the workers read the rows themselves, so that the search is given paths in place of frames."""
+        return self.name == "ray" and self.spread == "rows"
+
+    @property
+    def abreast(self) -> bool:
+        """Whether trials grow side by side."""
+        return self.name == "ray" and self.spread == "trials"
 
 
 ONE_PROCESS = Engine("local", "one process was asked for")
@@ -57,6 +69,10 @@ def engine_for(params: TrainParams, roles: Roles, rows: Path) -> Engine:
     """
     if params.engine == "auto" and params.workers > 1 and params.needs_one_process:
         return Engine("local", f"{params.needs_one_process} needs all rows in one process")
+    if params.spread == "trials" and params.workers > 1:
+        return Engine(
+            "ray", f"{params.workers} workers were asked for, each for whole trials", params.workers, "trials"
+        )
     try:
         count = int(pl.scan_parquet(rows, glob=False).select(pl.len()).collect().item())
     except (OSError, pl.exceptions.PolarsError) as error:

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 from workbench.errors import Place, WorkbenchError
 from workbench.train.distributed import lifeline
 from workbench.train.distributed.failing import ClusterError
+from workbench.train.distributed.hand import Vitals
 from workbench.train.distributed.hosting import Opening
 from workbench.train.distributed.job import Fault, Progress, Trained
 from workbench.train.distributed.lifeline import GONE, cpu_seconds, end, family
@@ -92,12 +93,48 @@ class Cluster:
                 return replace(trained, faults=(*lost, *trained.faults))
             except (EOFError, ConnectionError) as error:
                 lost.append(Fault("died", (), f"the process that holds the cluster died: {self._last_words()}"))
-                self.close()
-                again = len(lost) < LIVES and not self.open(self._opening, time.monotonic() + self._seconds)
-                if not again:
+                if len(lost) >= LIVES or self.revive():
+                    self.close()
                     raise ClusterError(
                         "the process that holds the cluster died", found=lost[-1].text, hint="is memory short?"
                     ) from error
+
+    def tell(self, message: object) -> None:
+        """Say something to the process that holds the cluster.
+
+        Raises:
+            OSError: It is gone.
+        """
+        if self._connection is None:
+            raise RuntimeError("tell after close")
+        self._connection.send(message)
+
+    def heard(self, seconds: float) -> object:
+        """Give what the process that holds the cluster says within some seconds; None where it says nothing.
+
+        Args:
+            seconds: How long to wait.
+
+        Raises:
+            EOFError: It is gone.
+            OSError: It is gone.
+        """
+        if self._connection is None:
+            raise RuntimeError("heard after close")
+        answer: object = self._connection.recv() if self._connection.poll(seconds) else None
+        if isinstance(answer, Vitals):
+            self._now_cpu_seconds = answer.cpu_seconds
+        return answer
+
+    def revive(self) -> str:
+        """Start the process that holds the cluster once more; give what went wrong, if anything did."""
+        self.close()
+        return self.open(self._opening, time.monotonic() + self._seconds)
+
+    @property
+    def last_words(self) -> str:
+        """The last line that the process wrote, which names the error it died of."""
+        return self._last_words()
 
     def _answer(self, order: Order, may_go_on: Callable[[], bool], on_progress: Callable[[Progress], None]) -> Trained:
         connection = self._connection
@@ -139,6 +176,7 @@ class Cluster:
             self._process.wait()
         self._ended_cpu_seconds += spent - (_waited_cpu_seconds() - before)
         self._process = None
+        self._far_cpu_seconds, self._now_cpu_seconds = self._far_cpu_seconds + self._now_cpu_seconds, 0.0
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -121,8 +121,7 @@ class Member(Rank):
 
     def meet(self) -> Met:
         """Tell where it runs."""
-        own = psutil.Process()
-        return Met(ray().util.get_node_ip_address(), own.pid, own.create_time())
+        return meet()
 
 
 class Together:
@@ -188,19 +187,14 @@ class Together:
 
     def close(self) -> None:
         """Kill every worker, and see to it that those on this machine are gone."""
-        for rank in self._ranks:
-            ray().kill(rank, no_restart=True)
-        here = ray().util.get_node_ip_address()
-        left = [process for met in self._met if met.host == here and (process := _same(met))]
-        for process in psutil.wait_procs(left, timeout=GONE)[1]:
-            process.kill()
+        put_down(self._ranks, self._met)
         self._ranks = []
 
     def _answer(self, ref: object, waiting: dict[Any, int]) -> object:
         try:
             return ray().get(ref)
         except ray().exceptions.RayError as error:
-            faults = [_fault(waiting[ref], error), *self._others(waiting, ref)]
+            faults = [fault_of(waiting[ref], error), *self._others(waiting, ref)]
             raise FaultError(min(faults, key=lambda fault: KINDS.index(fault.kind))) from error
 
     def _others(self, waiting: dict[Any, int], known: object) -> list[Fault]:
@@ -212,7 +206,7 @@ class Together:
             try:
                 ray().get(ref)
             except ray().exceptions.RayError as error:
-                faults.append(_fault(waiting[ref], error))
+                faults.append(fault_of(waiting[ref], error))
         return faults
 
     def _listen(self, watch: Watch) -> None:
@@ -231,6 +225,27 @@ class Together:
         self._on_beats(watch.step, self._beats)
 
 
+def put_down(actors: Sequence[Any], met: Sequence[Met]) -> None:
+    """Kill actors, and see to it that those on this machine are gone.
+
+    Args:
+        actors: The actors.
+        met: Where they run, as far as they were met.
+    """
+    for actor in actors:
+        ray().kill(actor, no_restart=True)
+    here = ray().util.get_node_ip_address()
+    left = [process for one in met if one.host == here and (process := _same(one))]
+    for process in psutil.wait_procs(left, timeout=GONE)[1]:
+        process.kill()
+
+
+def meet() -> Met:
+    """Tell where this process runs."""
+    own = psutil.Process()
+    return Met(ray().util.get_node_ip_address(), own.pid, own.create_time())
+
+
 def _put(job: Job) -> object:
     """Give the job to the object store, which may be full."""
     try:
@@ -239,7 +254,7 @@ def _put(job: Job) -> object:
         raise FaultError(_ended(0, " ".join(str(error).split()))) from error
 
 
-def _fault(rank: int, error: Exception) -> Fault:
+def fault_of(rank: int, error: Exception) -> Fault:
     """Say whether an error is the job's own, or the fault of a process or a machine."""
     exceptions = ray().exceptions
     cause = error.cause if isinstance(error, exceptions.RayTaskError) else None

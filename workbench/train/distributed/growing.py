@@ -20,6 +20,7 @@ from workbench.train.distributed.training import Order
 from workbench.train.grower import KEPT_SHARES, Grown
 from workbench.train.material import FIXED
 from workbench.train.portfolio import BASELINE
+from workbench.train.pruning import AT_EASE, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from workbench.train.grower import Repeated
     from workbench.train.plan import TrialRecord
     from workbench.train.portfolio import Setup
-    from workbench.train.pruning import Pace
 
 SEGMENT_SHARE = 0.01
 """Share of the budget that a segment may cost: a trial ends between two."""
@@ -83,7 +83,7 @@ class ClusterGrower:
         self.trained.clear()
         self._seconds_per_round = max(LEAST_SECONDS, (self.clock.spent - marks[0]) / PROBED)
 
-    def grow(self, setup: Setup, seed: int, left: Callable[[], float], pace: Pace) -> Grown:
+    def grow(self, setup: Setup, seed: int, left: Callable[[], float], pace: Pace = AT_EASE) -> Grown:
         """Grow the booster of one trial; stop within a trial, between two segments.
 
         A segment is not begun when more than half of it is forecast to lie beyond the budget.

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from workbench.errors import WorkbenchError
 from workbench.train.distributed.crew import ray
+from workbench.train.distributed.hand import Muster
+from workbench.train.distributed.hands import host
 from workbench.train.distributed.lifeline import die_with
 from workbench.train.distributed.standing import Standing
 from workbench.train.distributed.training import drive
@@ -64,12 +67,13 @@ def serve(descriptor: int, parent: int) -> None:
         _open(connection.recv())
         connection.send(None)
         standing = Standing()
-        while True:
-            try:
+        with suppress(EOFError):
+            while True:
                 order = connection.recv()
-            except EOFError:
-                return
-            connection.send(_answer(order, connection, standing))
+                if isinstance(order, Muster):
+                    host(connection, order)
+                else:
+                    connection.send(_answer(order, connection, standing))
 
 
 def _answer(order: Order, connection: Connection, standing: Standing) -> object:

@@ -79,7 +79,7 @@ def search_together(  # noqa: PLR0913 - what it is given and what it is told are
     known = plan if plan is not None and plan.holds(fingerprint, DEVICE[0]) else None
     workers = known.workers if known else engine.workers
     threads = max(1, ground.material.threads // workers)
-    with closing(open_cluster(workers, threads, _patience(clock))) as cluster:
+    with closing(open_cluster(workers, threads, patience(clock))) as cluster:
         clock = replace(clock, elsewhere=lambda: cluster.cpu_seconds)
         grower, jury = ClusterGrower(cluster, ground, roles, clock), Bench(material.validation_labels)
         if known:
@@ -107,7 +107,7 @@ def search_together(  # noqa: PLR0913 - what it is given and what it is told are
         return make_result(found, made, material.slim(), roles, clock, replayed=False, proof=grower.proof())
 
 
-def _patience(clock: Clock) -> Patience:
+def patience(clock: Clock) -> Patience:
     """Give a start no more than a share of a budget that is counted on the clock."""
     usual = Patience()
     return Patience(min(usual.seconds, START_SHARE * clock.limit), 1) if clock.unit == "s" else usual
