@@ -103,6 +103,17 @@ def test_damaged_archives_are_refused(project: Path) -> None:
             artifacts.open_source(name, MIB)
 
 
+def test_a_damaged_archive_is_named_whatever_packed_it(project: Path) -> None:
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        with zipfile.ZipFile(project / "t.zip", "w", method) as archive:
+            archive.writestr("t.csv", os.urandom(4_000))
+        data = bytearray((project / "t.zip").read_bytes())
+        data[60:2_000] = bytes(1_940)
+        (project / "t.zip").write_bytes(data)
+        with pytest.raises(SourceError, match=r"t\.zip: the (compressed file is damaged|source cannot be read)"):
+            artifacts.open_source("t.zip", MIB)
+
+
 @pytest.mark.parametrize("members", [{}, {"a.csv": CSV, "b.csv": CSV}])
 def test_an_archive_holds_exactly_one_file(project: Path, members: dict[str, bytes]) -> None:
     zipped(project / "t.zip", members)

@@ -8,7 +8,7 @@ import importlib.util
 import io
 import zipfile
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Literal, TypeAlias
 
@@ -30,6 +30,11 @@ _FORMATS: dict[str, Format] = {
     ".jsonl": "ndjson",
 }
 _PACKAGE = "pkg://"
+_DAMAGED: tuple[type[Exception], ...] = (zipfile.BadZipFile, zlib.error, EOFError)
+with suppress(ImportError):  # Python is also built without LZMA, and then opens no archive packed with it
+    from lzma import LZMAError
+
+    _DAMAGED = (*_DAMAGED, LZMAError)
 _CHUNK_BYTES = 1 << 20
 
 
@@ -107,7 +112,11 @@ def _unzip(full: Path, path: str, max_bytes: int) -> tuple[bytes, Format]:
     with zipfile.ZipFile(full) as archive:
         member = _only_member(archive, path)
         kind = _format(PurePosixPath(member).name, path)
-        with archive.open(member) as stream:
+        try:
+            stream = archive.open(member)
+        except RuntimeError as error:  # it has a password, or a compression that zipfile does not know
+            raise SourceError(f"the archive cannot be opened: {error}", place=Place(path)) from error
+        with stream:
             return _capped(stream, path, max_bytes), kind
 
 
@@ -153,9 +162,7 @@ def _format(name: str, path: str) -> Format:
 def _explained(path: str) -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except _DAMAGED as error:
         raise SourceError(f"the compressed file is damaged: {error}", place=Place(path)) from error
-    except RuntimeError as error:  # zipfile's word for a password; NotImplementedError, for a compression, is one too
-        raise SourceError(f"the archive cannot be opened: {error}", place=Place(path)) from error
     except (OSError, ValueError) as error:
         raise SourceError(f"the source cannot be read: {error}", place=Place(path)) from error

@@ -16,6 +16,7 @@ from workbench.errors import ArtifactError, IntegrityError, MissingArtifactError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from io import BufferedReader
     from pathlib import Path
 
 _Taken = TypeVar("_Taken")
@@ -90,15 +91,9 @@ def verified(root: Path, manifest: Manifest, path: str) -> bytes:
         MissingArtifactError: The manifest does not hold it, or it was removed since.
         IntegrityError: Its bytes are not those that were committed.
     """
-    entry = manifest.files.get(path) or missing(root, path)
-    full = root / path
-    with clear_errors("read", full, path):
-        try:
-            data = inside(root, path).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            removed(path, manifest.stage)
-    if len(data) != entry.bytes or hashlib.sha256(data).hexdigest() != entry.sha256:
-        altered(path, entry, manifest.stage, f"{len(data):,} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")
+    with _committed(root, manifest, path) as (file, check):
+        data = file.read()
+        check(len(data), hashlib.sha256(data).hexdigest())
     return data
 
 
@@ -109,14 +104,26 @@ def streamed(root: Path, manifest: Manifest, path: str) -> Path:
         MissingArtifactError: The manifest does not hold it, or it was removed since.
         IntegrityError: Its bytes are not those that were committed.
     """
+    with _committed(root, manifest, path) as (file, check):
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        check(file.tell(), sha256)
+    return root / path
+
+
+@contextmanager
+def _committed(
+    root: Path, manifest: Manifest, path: str
+) -> Iterator[tuple[BufferedReader, Callable[[int, str], None]]]:
+    """Open a file that was committed; give what refuses it unless it has the bytes of then: size and SHA-256."""
     entry = manifest.files.get(path) or missing(root, path)
-    full = root / path
-    with clear_errors("read", full, path):
+
+    def check(size: int, sha256: str) -> None:
+        if (size, sha256) != (entry.bytes, entry.sha256):
+            altered(path, entry, manifest.stage, f"{size:,} bytes, SHA-256 {sha256}")
+
+    with clear_errors("read", root / path, path):
         try:
             with inside(root, path).open("rb") as file:
-                sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+                yield file, check
         except (FileNotFoundError, NotADirectoryError):
             removed(path, manifest.stage)
-    if (size, sha256) != (entry.bytes, entry.sha256):
-        altered(path, entry, manifest.stage, f"{size:,} bytes, SHA-256 {sha256}")
-    return full

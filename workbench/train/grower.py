@@ -66,6 +66,23 @@ class Grown:
         return min(self.snapshots, key=lambda size: abs(size - share * self.best_round))
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A trial that has begun.
+
+    Attributes:
+        number: Its number, counted from the baseline on.
+        setup: The configuration.
+        seed: Seed of its boosters.
+        pace: What it must keep up with.
+    """
+
+    number: int
+    setup: Setup
+    seed: int
+    pace: Pace = AT_EASE
+
+
 class Ground(Protocol):
     """The rows of a search, wherever they are."""
 

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import count
 from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.train.blend import offer_seconds
+from workbench.train.distributed.choosing import ONE_PROCESS
 from workbench.train.gain import gain_per_second
+from workbench.train.grower import Begun
 from workbench.train.plan import TrialRecord
-from workbench.train.portfolio import BASELINE, DEFAULT_LEAVES, DEFAULT_RATE, Setup, faster, portfolio, rate_of, varied
-from workbench.train.pruning import AT_EASE, Curve, Pace, pace_of
+from workbench.train.portfolio import BASELINE, DEFAULT_LEAVES, DEFAULT_RATE, faster, rate_of
+from workbench.train.proposals import proposals
+from workbench.train.pruning import AT_EASE, Curve, pace_of
 from workbench.train.refit import refit_seconds
 from workbench.train.result import ProgressEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
     from workbench.train.booster import Snapshot
     from workbench.train.clock import Clock
+    from workbench.train.distributed.choosing import Engine
     from workbench.train.grower import Ground, Grower, Grown, Judges
+    from workbench.train.portfolio import Setup
+    from workbench.train.pruning import Pace
 
 LEAST_RESERVE, MOST_RESERVE = 0.03, 0.12
 """Shares of the budget between which lies what is kept for blending and for writing the models down."""
@@ -42,31 +47,11 @@ STALE_TRIALS = 40
 
 TICK = 0.001
 
-PARENTS = 4
-"""Configurations, the best so far, that variants are made of by turns."""
-
 LEADERS = 4
 """Boosters whose plain mean tells how far the search is."""
 
 ROUNDS_MARGIN = 1.3
 FORECAST_SECONDS = 60.0
-
-
-@dataclass(frozen=True)
-class Begun:
-    """A trial that has begun.
-
-    Attributes:
-        number: Its number, counted from the baseline on.
-        setup: The configuration.
-        seed: Seed of its boosters.
-        pace: What it must keep up with.
-    """
-
-    number: int
-    setup: Setup
-    seed: int
-    pace: Pace = AT_EASE
 
 
 @dataclass
@@ -83,6 +68,7 @@ class Hunt:
         kept_share: Share of the budget that it leaves to the diagnosis.
         refit: Whether the best boosters will be grown again, for which it keeps time.
         on_progress: Told after each trial.
+        engine: What grows the trials, and why that.
         reserve: Seconds kept for the offer.
         promised: Seconds kept for growing the best boosters again.
         reference: Loss and metric of the baseline on the judged rows, to which scores are relative.
@@ -104,6 +90,7 @@ class Hunt:
     kept_share: float = 0.0
     refit: bool = False
     on_progress: Callable[[ProgressEvent], None] | None = None
+    engine: Engine = ONE_PROCESS
     reserve: float = 0.0
     promised: float = 0.0
     reference: tuple[float, float] = (1.0, 1.0)
@@ -127,35 +114,16 @@ class Hunt:
                 raise
             self.interrupted, self.stopped = True, "interrupted by hand; the best so far is kept"
 
+    def proof(self) -> str:
+        """Say who grew the trials, and what was survived; nothing where one process did."""
+        return ""
+
     def _search(self) -> None:
-        for setup in self._setups():
+        for setup in proposals(self.bins, self.seed, self.trials):
             self.stopped = self._reason_to_stop(setup)
             if self.stopped:
                 break
             self._try(self._begin(self._fitted(setup)))
-
-    def _setups(self) -> Iterator[Setup]:
-        material, positive = self.bins.material, self._positive
-        rows, task = material.train_labels.size, self.bins.goal.task
-        most = max(len(feature.categories) for feature in material.features)
-        known: dict[str, Setup] = {}
-        for setup in (BASELINE, *portfolio(rows, material.inputs, task, categories=most, positive=positive)):
-            known[setup.name] = setup
-            yield setup
-        rng = np.random.default_rng(self.seed)
-        for turn in count(1):
-            ranked = [known[trial.name] for trial in sorted(self.trials, key=lambda trial: trial.loss)]
-            able = [setup for setup in ranked if setup.rounds >= BASELINE.rounds and setup.name != BASELINE.name]
-            parents = able[:PARENTS] or ranked
-            setup = varied(parents[turn % len(parents)], rng, turn, positive=positive)
-            known[setup.name] = setup
-            yield setup
-
-    @property
-    def _positive(self) -> bool:
-        """Whether the target is a value that is never negative, of which the mean matters."""
-        goal, labels = self.bins.goal, self.bins.material.train_labels
-        return goal.task == "regression" and goal.metric != "mae" and 0 <= labels.min() < labels.max()
 
     @property
     def _left(self) -> float:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from workbench.model import Roles
     from workbench.train.clock import Clock
-    from workbench.train.distributed.choosing import Engine
     from workbench.train.folds import FoldScheme
     from workbench.train.hunt import Hunt
     from workbench.train.material import Material
@@ -35,7 +34,6 @@ def make_plan(  # noqa: PLR0913 - a plan records that much
     complete: bool,
     folds: FoldScheme | None,
     device: tuple[str, str],
-    engine: Engine,
     findings: tuple[Finding, ...],
     refits: tuple[RefitRecord, ...] = (),
 ) -> SearchPlan:
@@ -48,7 +46,6 @@ def make_plan(  # noqa: PLR0913 - a plan records that much
         complete: Whether the same trees can be grown again.
         folds: How the training rows were dealt.
         device: Where the boosters grew, and why there.
-        engine: What grew them.
         findings: What it found out about its own result.
         refits: Boosters that learned from the validation rows too.
     """
@@ -62,9 +59,9 @@ def make_plan(  # noqa: PLR0913 - a plan records that much
         seats=seats,
         device=device[0],
         device_reason=device[1],
-        engine=engine.name,
-        engine_reason=engine.reason,
-        workers=engine.workers,
+        engine=hunt.engine.name,
+        engine_reason=hunt.engine.reason,
+        workers=hunt.engine.workers,
         trials=tuple(hunt.trials),
         findings=findings,
         candidates=candidates,

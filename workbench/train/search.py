@@ -108,8 +108,8 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
         return make_result(known, made, bins.material, roles, clock, replayed=True)
     share = DIAGNOSIS_SHARE if params.diagnose == "auto" else 0.0
     again = params.refit == "on" or (params.refit == "auto" and not follow_in_time(train, validation, roles))
-    given = (bins, jury, grower, clock, params.seed, params.stop_below, share, again, on_progress)
-    hunt = Abreast(*given, engine=engine) if engine.abreast else Hunt(*given)
+    kind = Abreast if engine.abreast else Hunt
+    hunt = kind(bins, jury, grower, clock, params.seed, params.stop_below, share, again, on_progress, engine)
     hunt.run()
     candidates = offer(hunt)
     refits = _refitted(hunt, candidates, Refitter(bins, jury))
@@ -122,14 +122,12 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
         complete=not hunt.interrupted,
         folds=scheme,
         device=(device.device, device.reason),
-        engine=hunt.engine if isinstance(hunt, Abreast) else engine,
         findings=_findings(hunt, patient, share),
         refits=refits.records,
     )
     first = texts_of(hunt, found.boosters() - refits.texts.keys())
     made = Boosters({**first, **refits.texts}, hunt.offered)
-    proof = hunt.proof() if isinstance(hunt, Abreast) else ""
-    return make_result(found, made, bins.material, roles, hunt.clock, replayed=False, proof=proof)
+    return make_result(found, made, bins.material, roles, hunt.clock, replayed=False, proof=hunt.proof())
 
 
 def _refitted(hunt: Hunt, candidates: tuple[CandidateRecord, ...], refitter: Refitter) -> Refits:

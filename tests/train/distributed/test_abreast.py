@@ -24,7 +24,7 @@ from workbench.train.distributed.cluster import Cluster
 from workbench.train.distributed.hand import Ended, Halt, Muster
 from workbench.train.distributed.job import Fault
 from workbench.train.distributed.parcel import unpack
-from workbench.train.hunt import Begun
+from workbench.train.grower import Begun
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ import pytest
 
 from tests.train.distributed.tables import job
 from workbench.train.distributed import ClusterError
-from workbench.train.distributed.cluster import Patience, open_cluster
+from workbench.train.distributed.joining import Patience, open_cluster
 from workbench.train.distributed.training import Order, drive
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
 
 HOLD = """
 import sys, time
-from workbench.train.distributed.cluster import open_cluster
+from workbench.train.distributed.joining import open_cluster
 cluster = open_cluster(2, 1)
 print("here" if not cluster.note else cluster.note, flush=True)
 time.sleep(600)
@@ -151,7 +151,7 @@ def test_workers_stay_for_the_next_model_which_is_the_one_of_fresh_workers(
     assert len({one.sha256 for one in models}) == 1
     assert len({each for each in pids if all(each)}) == 1
     assert models[2].seconds < models[0].seconds / 2
-    assert cluster.cpu_seconds < running / 4, "what was waited for counts as this process's own"
+    assert cluster.cpu_seconds < 0.075 * running, "what was waited for counts as this process's own"
 
 
 def test_the_process_that_holds_the_cluster_may_be_killed_at_no_cost_of_a_byte(

@@ -19,8 +19,7 @@ from workbench.train.distributed.job import Limits
 from workbench.train.distributed.parcel import pack
 from workbench.train.fitting import bin_rows
 from workbench.train.goal import goal_of
-from workbench.train.grower import LocalGrower
-from workbench.train.hunt import Begun
+from workbench.train.grower import Begun, LocalGrower
 from workbench.train.jury import summon
 from workbench.train.material import prepare
 from workbench.train.portfolio import BASELINE, Setup

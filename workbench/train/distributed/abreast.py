@@ -13,18 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import WorkbenchError
-from workbench.train.distributed.choosing import ONE_PROCESS
-from workbench.train.distributed.cluster import LIVES, open_cluster
+from workbench.train.distributed.cluster import LIVES
 from workbench.train.distributed.hand import Deserted, Ended, Halt, Muster, Mustered, Vitals
 from workbench.train.distributed.job import Fault
+from workbench.train.distributed.joining import open_cluster, patience_for
 from workbench.train.distributed.parcel import pack
-from workbench.train.distributed.searching import patience
 from workbench.train.hunt import Hunt
+from workbench.train.proposals import proposals
 
 if TYPE_CHECKING:
-    from workbench.train.distributed.choosing import Engine
     from workbench.train.distributed.cluster import Cluster
-    from workbench.train.hunt import Begun
+    from workbench.train.grower import Begun
     from workbench.train.jury import Jury
 
 SOONEST, LATEST = 0.02, 1.0
@@ -44,14 +43,12 @@ class Abreast(Hunt):
 
     Attributes:
         jury: Who judges.
-        engine: Workers, and why there are several.
         faults: What was survived.
         dropped: Trials given up because each of them cost several workers.
         note: What the user should know about where the trials grew.
     """
 
     jury: Jury
-    engine: Engine = ONE_PROCESS
     faults: list[Fault] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     note: str = ""
@@ -71,7 +68,7 @@ class Abreast(Hunt):
         self._threads = max(1, self.bins.material.threads // wanted)
         with (
             tempfile.TemporaryDirectory(prefix="workbench-") as folder,
-            closing(open_cluster(wanted, self._threads, patience(self.clock))) as cluster,
+            closing(open_cluster(wanted, self._threads, patience_for(self.clock))) as cluster,
         ):
             self.clock = replace(self.clock, elsewhere=lambda: cluster.cpu_seconds)
             self.note, self._workers = cluster.note, cluster.workers
@@ -93,7 +90,7 @@ class Abreast(Hunt):
         return f"{words}. Note: {self.note}" if self.note else words
 
     def _search(self) -> None:
-        setups = self._setups()
+        setups = proposals(self.bins, self.seed, self.trials)
         while True:
             self._await(self._workers - 1 if self.trials else 0)
             setup = next(setups)

@@ -8,11 +8,10 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
 from multiprocessing import Pipe
 from typing import IO, TYPE_CHECKING
 
-from workbench.errors import Place, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.train.distributed import lifeline
 from workbench.train.distributed.failing import ClusterError
 from workbench.train.distributed.hand import Vitals
@@ -26,25 +25,10 @@ if TYPE_CHECKING:
 
     from workbench.train.distributed.training import Order
 
-ADDRESS = "RAY_ADDRESS"
 _CODE = "import sys; from workbench.train.distributed.hosting import serve; serve(*map(int, sys.argv[1:]))"
 POLL = 0.5
 LIVES = 2
 """Processes that may hold a cluster, one after the other, while one model grows."""
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long a cluster may take to be there.
-
-    Attributes:
-        seconds: For each attempt.
-        attempts: To start one here, since Ray itself gives up after 30 s on a busy machine; a cluster at an address
-            is tried until these seconds are over once.
-    """
-
-    seconds: float = 60.0
-    attempts: int = 3
 
 
 @dataclass
@@ -92,7 +76,7 @@ class Cluster:
                 trained = self._answer(order, may_go_on, on_progress)
                 return replace(trained, faults=(*lost, *trained.faults))
             except (EOFError, ConnectionError) as error:
-                lost.append(Fault("died", (), f"the process that holds the cluster died: {self._last_words()}"))
+                lost.append(Fault("died", (), f"the process that holds the cluster died: {self.last_words}"))
                 if len(lost) >= LIVES or self.revive():
                     self.close()
                     raise ClusterError(
@@ -105,9 +89,7 @@ class Cluster:
         Raises:
             OSError: It is gone.
         """
-        if self._connection is None:
-            raise RuntimeError("tell after close")
-        self._connection.send(message)
+        self._line.send(message)
 
     def heard(self, seconds: float) -> object:
         """Give what the process that holds the cluster says within some seconds; None where it says nothing.
@@ -119,9 +101,7 @@ class Cluster:
             EOFError: It is gone.
             OSError: It is gone.
         """
-        if self._connection is None:
-            raise RuntimeError("heard after close")
-        answer: object = self._connection.recv() if self._connection.poll(seconds) else None
+        answer: object = line.recv() if (line := self._line).poll(seconds) else None
         if isinstance(answer, Vitals):
             self._now_cpu_seconds = answer.cpu_seconds
         return answer
@@ -134,12 +114,23 @@ class Cluster:
     @property
     def last_words(self) -> str:
         """The last line that the process wrote, which names the error it died of."""
-        return self._last_words()
+        self._log.seek(0)
+        lines = [line for line in self._log.read().decode(errors="replace").splitlines() if line.strip()]
+        return lines[-1].strip()[:500] if lines else "it said nothing"
+
+    @property
+    def _line(self) -> Connection:
+        """To the process that holds the cluster."""
+        if self._connection is None:
+            raise RuntimeError("the cluster is closed")
+        return self._connection
+
+    def _settle(self) -> None:
+        """Add what the workers of a far cluster say that they spent to what is settled."""
+        self._far_cpu_seconds, self._now_cpu_seconds = self._far_cpu_seconds + self._now_cpu_seconds, 0.0
 
     def _answer(self, order: Order, may_go_on: Callable[[], bool], on_progress: Callable[[Progress], None]) -> Trained:
-        connection = self._connection
-        if connection is None:
-            raise RuntimeError("train after close")
+        connection = self._line
         connection.send(order)
         while not isinstance(answer := connection.recv(), Trained | WorkbenchError):
             if isinstance(answer, Progress):
@@ -147,7 +138,7 @@ class Cluster:
                 on_progress(answer)
             else:
                 connection.send(may_go_on())
-        self._far_cpu_seconds, self._now_cpu_seconds = self._far_cpu_seconds + self._now_cpu_seconds, 0.0
+        self._settle()
         if isinstance(answer, WorkbenchError):
             raise answer
         return answer
@@ -176,7 +167,7 @@ class Cluster:
             self._process.wait()
         self._ended_cpu_seconds += spent - (_waited_cpu_seconds() - before)
         self._process = None
-        self._far_cpu_seconds, self._now_cpu_seconds = self._far_cpu_seconds + self._now_cpu_seconds, 0.0
+        self._settle()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -207,7 +198,7 @@ class Cluster:
                     connection.recv()
                     return ""
         except (EOFError, ConnectionError):
-            return self._last_words()
+            return self.last_words
         return "it did not start in time"
 
     def _spawn(self) -> Connection:
@@ -228,76 +219,6 @@ class Cluster:
         os.close(reading)
         self._connection = ours
         return ours
-
-    def _last_words(self) -> str:
-        """Give the last line that the process wrote, which names the error it died of."""
-        self._log.seek(0)
-        lines = [line for line in self._log.read().decode(errors="replace").splitlines() if line.strip()]
-        return lines[-1].strip()[:500] if lines else "it said nothing"
-
-
-def open_cluster(workers: int, threads: int, patience: Patience | None = None) -> Cluster:
-    """Join the cluster at RAY_ADDRESS, or start one here, or train in one process where that cannot be had.
-
-    Args:
-        workers: Processes that train together; they may be more than the cores.
-        threads: Threads of each.
-        patience: How long that may take.
-
-    Raises:
-        ClusterError: Ray is not installed; or the cluster at RAY_ADDRESS is not reached in time, since it was asked
-            for by name, and nothing trains elsewhere without a word.
-    """
-    patience = patience or Patience()
-    address = os.environ.get(ADDRESS, "")
-    if address not in {"", "local"}:
-        return _joined(address, workers, threads, patience)
-    if workers == 1:
-        return _alone(threads, "", patience)
-    if find_spec("ray") is None:
-        raise ClusterError("Ray is not installed", hint="pip install 'workbench[ray]', or train.engine: local")
-    cluster = Cluster(workers, threads)
-    failure = ""
-    for _ in range(patience.attempts):
-        failure = cluster.open(Opening(None, workers * threads), time.monotonic() + patience.seconds)
-        if not failure:
-            return cluster
-    tried = f"Ray did not start here in {patience.attempts} attempts of at most {patience.seconds:.0f} s ({failure})"
-    return _alone(threads * workers, f"{tried}, so one process trained in place of {workers}", patience)
-
-
-def _alone(threads: int, note: str, patience: Patience) -> Cluster:
-    cluster = Cluster(1, threads, note)
-    failure = cluster.open(Opening("", 0), time.monotonic() + patience.seconds)
-    if failure:
-        raise ClusterError("the process that trains could not be started", found=failure)
-    return cluster
-
-
-def _joined(address: str, workers: int, threads: int, patience: Patience) -> Cluster:
-    if address.startswith("ray://"):
-        raise ClusterError(
-            "training does not run through Ray Client, which loses its workers when the connection breaks",
-            place=Place(key=ADDRESS),
-            found=address,
-            expected="HOST:PORT of the head node, from a machine of the cluster",
-        )
-    token = os.environ.get("RAY_AUTH_MODE", "").lower() == "token"
-    note = "" if token else f"the cluster at {address} was joined without a token (RAY_AUTH_MODE=token)"
-    cluster = Cluster(workers, threads, note, far=True)
-    until = time.monotonic() + patience.seconds
-    failure = "it did not answer in time"
-    for _ in range(patience.attempts):
-        if time.monotonic() < until:
-            failure = cluster.open(Opening(address, 0), until)
-            if not failure:
-                return cluster
-    raise ClusterError(
-        f"the Ray cluster was not reached within {patience.seconds:.0f} s",
-        place=Place(key=ADDRESS),
-        found=f"{address}: {failure}",
-        hint="start it, give its token in RAY_AUTH_TOKEN, or unset RAY_ADDRESS to start a cluster here",
-    )
 
 
 def _waited_cpu_seconds() -> float:

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from workbench.train.distributed.crew import Met
     from workbench.train.distributed.job import Fault
     from workbench.train.distributed.parcel import Parcel
-    from workbench.train.grower import Grown, LocalGrower
-    from workbench.train.hunt import Begun
+    from workbench.train.grower import Begun, Grown, LocalGrower
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.train.distributed.crew import Met
     from workbench.train.distributed.placing import Place
     from workbench.train.distributed.rank import Beat
-    from workbench.train.hunt import Begun
+    from workbench.train.grower import Begun
 
 POLL = 0.02
 """Seconds between two looks at the workers and at the one who gives trials."""

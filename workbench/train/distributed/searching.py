@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workbench.train.constraints import constraint_settings
-from workbench.train.distributed.cluster import Patience, open_cluster
 from workbench.train.distributed.failing import ClusterError
 from workbench.train.distributed.ground import Bench, Far, digest_of, survey
 from workbench.train.distributed.growing import ClusterGrower
+from workbench.train.distributed.joining import open_cluster, patience_for
 from workbench.train.fingerprint import fingerprint_of
 from workbench.train.goal import goal_of
 from workbench.train.hunt import Hunt
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from workbench.train.distributed.cluster import Cluster
     from workbench.train.plan import SearchPlan
     from workbench.train.result import ProgressEvent, SearchResult
-
-START_SHARE = 0.5
-"""Share of a budget in seconds on the clock that the start of a cluster may take, before one process trains."""
 
 DEVICE = "cpu", "Several processes train on processors."
 
@@ -79,7 +76,7 @@ def search_together(  # noqa: PLR0913 - what it is given and what it is told are
     known = plan if plan is not None and plan.holds(fingerprint, DEVICE[0]) else None
     workers = known.workers if known else engine.workers
     threads = max(1, ground.material.threads // workers)
-    with closing(open_cluster(workers, threads, patience(clock))) as cluster:
+    with closing(open_cluster(workers, threads, patience_for(clock))) as cluster:
         clock = replace(clock, elsewhere=lambda: cluster.cpu_seconds)
         grower, jury = ClusterGrower(cluster, ground, roles, clock), Bench(material.validation_labels)
         if known:
@@ -90,9 +87,9 @@ def search_together(  # noqa: PLR0913 - what it is given and what it is told are
             made = _regrown(known, grower, cluster, jury)
             return make_result(known, made, material.slim(), roles, clock, replayed=True, proof=grower.proof())
         grower.warm_up()
-        hunt = Hunt(ground, jury, grower, clock, params.seed, params.stop_below)
-        hunt.on_progress = on_progress
+        hunt = Hunt(ground, jury, grower, clock, params.seed, params.stop_below, on_progress=on_progress)
         hunt.run()
+        hunt.engine = replace(engine, workers=cluster.workers)
         found = make_plan(
             hunt,
             offer(hunt),
@@ -100,17 +97,10 @@ def search_together(  # noqa: PLR0913 - what it is given and what it is told are
             complete=not hunt.interrupted and grower.whole,
             folds=None,
             device=DEVICE,
-            engine=replace(engine, workers=cluster.workers),
             findings=(LEFT_OUT,) if params.diagnose == "auto" else (),
         )
         made = Boosters(texts_of(hunt, found.boosters()), hunt.offered)
         return make_result(found, made, material.slim(), roles, clock, replayed=False, proof=grower.proof())
-
-
-def patience(clock: Clock) -> Patience:
-    """Give a start no more than a share of a budget that is counted on the clock."""
-    usual = Patience()
-    return Patience(min(usual.seconds, START_SHARE * clock.limit), 1) if clock.unit == "s" else usual
 
 
 def _regrown(plan: SearchPlan, grower: ClusterGrower, cluster: Cluster, jury: Bench) -> Boosters:
