@@ -24,7 +24,7 @@ from tables import SURVEYS, Splits, load
 
 from workbench.model import encode_labels
 from workbench.params.train import TrainParams
-from workbench.train import hunt, material, portfolio, pruning, search
+from workbench.train import material, portfolio, proposals, pruning, search
 from workbench.train.goal import log_loss, rmse
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ TABLES = ("diamonds", "hotels", "crashes", "tv16", "loans")
 def without_portfolio() -> None:
     """Start from LightGBM's defaults and vary them."""
     plain = portfolio.Setup("plain", {"learning_rate": 0.1}, portfolio.DEFAULT_PATIENCE)
-    hunt.portfolio = lambda *_, **__: (plain,)
+    proposals.portfolio = lambda *_, **__: (plain,)
 
 
 def without_tweedie() -> None:

@@ -158,7 +158,7 @@ def test_calibration_of_a_calibrated_score_lies_on_the_diagonal() -> None:
     assert (frame["predicted"] - frame["observed"]).abs().max() < 0.03
 
 
-def test_how_many_threads_share_the_work_changes_no_byte() -> None:
+def test_threads_and_the_kernels_of_another_processor_change_no_byte() -> None:
     program = """
 import numpy as np
 from tests.evaluate.test_evaluation import PARAMS
@@ -175,11 +175,16 @@ for frame in (calibration_curve("binary", labels, scores["b00"]), found.metrics,
         subprocess.run(
             [sys.executable, "-c", program],
             cwd=ROOT,
-            env={**os.environ, "POLARS_MAX_THREADS": threads, "OPENBLAS_NUM_THREADS": threads},
+            env={
+                **os.environ,
+                "POLARS_MAX_THREADS": threads,
+                "OPENBLAS_NUM_THREADS": threads,
+                "OPENBLAS_CORETYPE": kernels,
+            },
             capture_output=True,
             check=True,
         ).stdout
-        for threads in ("1", "2", "4")
+        for threads, kernels in (("1", "Haswell"), ("2", "Haswell"), ("4", "Prescott"), ("1", "Sandybridge"))
     }
     assert len(printed) == 1
 

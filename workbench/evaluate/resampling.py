@@ -120,7 +120,7 @@ def _draw(
     task: Task, names: Sequence[str], labels: Floats, candidates: Sequence[Floats], params: EvaluateParams
 ) -> dict[str, Floats]:
     """Score every candidate on every resample."""
-    sums = np.stack([row_statistics(task, labels, scores) for scores in candidates])
+    sums = _addable(np.stack([row_statistics(task, labels, scores) for scores in candidates]))
     ranked = task == "binary" and bool(set(names) & set(RANKED))
     ranks = [rank(labels > 0, scores) for scores in candidates] if ranked else []
     draws = {name: np.empty((len(candidates), params.bootstrap)) for name in names}
@@ -133,6 +133,18 @@ def _draw(
                     draws[name][row, columns] = values[name]
             first += block.shape[1]
     return draws
+
+
+def _addable(statistics: Floats) -> Floats:
+    """Round to a grid so coarse that sums over resampled rows are exact: the same bits in whatever order they add up.
+
+    Matrix products add in an order that depends on the processor. A resample weighs n rows with n in all, so that no
+    sum exceeds n times the largest; in steps of 2^-53 of the power of two above it, every sum is a whole number of
+    steps that a float64 holds. A mean moves by less than that largest one times n times 2^-53.
+    """
+    largest = np.abs(statistics).max(axis=-1, keepdims=True, initial=0.0)
+    steps = 53 - np.frexp(largest * statistics.shape[-1])[1]
+    return np.ldexp(np.rint(np.ldexp(statistics, steps)), -steps)
 
 
 def _one_thread() -> AbstractContextManager[object]:
