@@ -25,6 +25,8 @@ SKY: Final = "#45a5d8"
 SERIES: Final = (BLUE, ORANGE, GREEN, PURPLE, GOLD, SKY)
 FONT: Final = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
 WIDTH: Final = 640
+WIDER_FONT: Final = 24
+"""Pixels that the longest words outgrow what was measured for them, where none of these fonts is installed."""
 SPLITS: Final = {"train": BLUE, "validation": ORANGE, "test": GREEN}
 
 
@@ -51,7 +53,7 @@ def themed(chart: alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart
     look = {
         "background": None,
         "font": FONT,
-        "padding": 4,
+        "padding": {"left": WIDER_FONT, "right": WIDER_FONT, "top": 4, "bottom": 4},
         "autosize": {"type": "pad"},
         "view": {"stroke": None},
         "axis": {
@@ -71,7 +73,14 @@ def themed(chart: alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart
         },
         "axisBand": {"grid": False, "labelFontSize": 12},
         "axisX": {"labelFlush": False},
-        "legend": {"labelColor": INK, "titleColor": INK, "labelFontSize": 11, "orient": "top", "title": None},
+        "legend": {
+            "labelColor": INK,
+            "titleColor": INK,
+            "labelFontSize": 11,
+            "orient": "top",
+            "title": None,
+            "columnPadding": WIDER_FONT,
+        },
         "header": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "labelFontWeight": "bold"},
         "text": {"color": INK, "font": FONT, "fontSize": 11.5},
         "bar": {"cornerRadiusEnd": 2},
