@@ -144,7 +144,7 @@ def _addable(statistics: Floats) -> Floats:
     """
     largest = np.abs(statistics).max(axis=-1, keepdims=True, initial=0.0)
     steps = 53 - np.frexp(largest * statistics.shape[-1])[1]
-    return np.ldexp(np.rint(np.ldexp(statistics, steps)), -steps)
+    return np.asarray(np.ldexp(np.rint(np.ldexp(statistics, steps)), -steps))
 
 
 def _one_thread() -> AbstractContextManager[object]:

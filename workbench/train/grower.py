@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from workbench.model.boosters import model_text
 from workbench.train.booster import Snapshot, grow, repeat, start
+from workbench.train.packing import packed
 from workbench.train.pruning import AT_EASE, Pace
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from workbench.train.plan import TrialRecord
     from workbench.train.portfolio import Setup
 
-    Repeated = tuple[tuple[str, ...], Mapping[int, Snapshot]]
+    Repeated = tuple[tuple[bytes, ...], Mapping[int, Snapshot]]
 
 KEPT_SHARES = (0.1, 0.25, 0.5)
 """Sizes, as shares of the best round, at which a booster is offered too."""
@@ -35,7 +35,7 @@ class Grown:
     """A trial that has ended: its boosters as text, and what they predicted.
 
     Attributes:
-        texts: One compressed model text per seat, cut at the best round.
+        texts: One packed model text per seat, cut at the best round.
         best_round: Rounds at the least loss.
         snapshots: Predictions by number of rounds.
         rounds: Rounds grown.
@@ -148,7 +148,7 @@ class Grower(Protocol):
             sizes: Numbers of rounds at which predictions are wanted.
 
         Returns:
-            The texts of these boosters, cut at the best round, and the predictions by number of rounds.
+            The packed texts of these boosters, cut at the best round, and the predictions by number of rounds.
         """
         ...
 
@@ -179,15 +179,19 @@ class LocalGrower:
         """Grow exactly the rounds that were kept, whatever the loss on validation."""
         settings = self._settings(trial.settings, trial.seed)
         growth = repeat(settings, self.jury.seats[:seats], trial.best_round, sizes)
-        return tuple(model_text(booster, trial.best_round) for booster in growth.boosters), growth.snapshots
+        return _texts(growth, trial.best_round), growth.snapshots
 
     def _settings(self, settings: Settings, seed: int) -> dict[str, object]:
         return self.bins.material.booster_settings(self.bins.goal, settings, seed)
 
 
+def _texts(growth: Growth, rounds: int) -> tuple[bytes, ...]:
+    return tuple(packed(model_text(booster, rounds)) for booster in growth.boosters)
+
+
 def _grown(growth: Growth, *, pruned: bool) -> Grown:
     """Keep texts instead of boosters, which hold on to far more; and few of the predictions."""
-    texts = tuple(zlib.compress(model_text(one, growth.best_round).encode(), 1) for one in growth.boosters)
+    texts = _texts(growth, growth.best_round)
     sizes = np.array(sorted(size for size in growth.snapshots if size <= growth.best_round))
     wanted = {int(sizes[np.abs(sizes - share * growth.best_round).argmin()]) for share in KEPT_SHARES}
     wanted.add(growth.best_round)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import polars as pl
 
 from workbench.model import Member, Model
 from workbench.model.boosters import cut_text
+from workbench.train.packing import unpacked
 from workbench.train.plan import SearchPlan, seat_name
 from workbench.train.result import Candidate, SearchResult
 
@@ -69,12 +69,12 @@ def make_plan(  # noqa: PLR0913 - a plan records that much
     )
 
 
-def texts_of(hunt: Hunt, wanted: set[str]) -> dict[str, str]:
-    """Give the text of every booster that is wanted."""
+def texts_of(hunt: Hunt, wanted: set[str]) -> dict[str, bytes]:
+    """Give the packed text of every booster that is wanted."""
     named = (
         (seat_name(trial, seat), text) for trial, grown in hunt.grown.items() for seat, text in enumerate(grown.texts)
     )
-    return {name: zlib.decompress(text).decode() for name, text in named if name in wanted}
+    return {name: text for name, text in named if name in wanted}
 
 
 def make_result(
@@ -102,7 +102,7 @@ def make_result(
 
     @cache
     def cut(booster: str, trees: int) -> str:
-        return cut_text(grown.texts[booster], trees, outputs)
+        return cut_text(unpacked(grown.texts[booster]), trees, outputs)
 
     candidates = tuple(_candidate(record, cut, material, roles, plan) for record in plan.candidates)
     return SearchResult(

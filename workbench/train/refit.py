@@ -18,6 +18,7 @@ import numpy as np
 from workbench.model.boosters import model_text
 from workbench.train.booster import regrow
 from workbench.train.fitting import subset
+from workbench.train.packing import packed
 from workbench.train.plan import BASELINE_BOOSTER, RefitRecord, seat_of, trial_of
 
 if TYPE_CHECKING:
@@ -42,11 +43,11 @@ class Refits:
     """Boosters that were grown once more.
 
     Attributes:
-        texts: Model text by booster.
+        texts: Packed model text by booster.
         records: What each of them cost.
     """
 
-    texts: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, bytes] = field(default_factory=dict)
     records: tuple[RefitRecord, ...] = ()
 
 
@@ -62,12 +63,12 @@ class Refitter:
     bins: Bins
     jury: Jury
 
-    def grow(self, trial: TrialRecord, seat: int, may_go_on: Callable[[], bool] = lambda: True) -> str:
+    def grow(self, trial: TrialRecord, seat: int, may_go_on: Callable[[], bool] = lambda: True) -> bytes:
         """Grow a booster of a trial again, with as many rounds; empty where that was not possible or not allowed."""
         settings = self.bins.material.booster_settings(self.bins.goal, trial.settings, trial.seed)
         booster = regrow(settings, self._learned[seat], trial.best_round, may_go_on)
         whole = booster.current_iteration() == trial.best_round
-        return model_text(booster, trial.best_round) if whole else ""
+        return packed(model_text(booster, trial.best_round)) if whole else b""
 
     @cached_property
     def _learned(self) -> tuple[lgb.Dataset, ...]:
@@ -93,7 +94,7 @@ def refit_offer(
         may_go_on: Asked before every round.
     """
     known = {trial.booster: trial for trial in trials}
-    texts: dict[str, str] = {}
+    texts: dict[str, bytes] = {}
     records: list[RefitRecord] = []
     with suppress(KeyboardInterrupt):
         for booster in _in_order(candidates):

@@ -24,11 +24,11 @@ class Boosters:
     """What the candidates are made of.
 
     Attributes:
-        texts: Model text by booster, cut at its best round.
+        texts: Packed model text by booster, cut at its best round.
         judged: Predictions of each candidate on the validation rows, by boosters that never saw them.
     """
 
-    texts: dict[str, str]
+    texts: dict[str, bytes]
     judged: dict[str, NDArray[np.float64]]
 
 
@@ -48,7 +48,7 @@ def repeated(plan: SearchPlan, grower: Grower, jury: Judges, refitter: Refitter 
         name = trial_of(member.booster)
         seats[name] = max(seats[name], seat_of(member.booster))
         sizes[name].add(member.trees)
-    texts: dict[str, str] = {}
+    texts: dict[str, bytes] = {}
     snapshots: dict[tuple[str, int], Snapshot] = {}
     for name in sorted(sizes):
         grown, taken = grower.repeat(trials[name], seats[name] + 1, sizes[name])

@@ -127,7 +127,9 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
     )
     first = texts_of(hunt, found.boosters() - refits.texts.keys())
     made = Boosters({**first, **refits.texts}, hunt.offered)
-    return make_result(found, made, bins.material, roles, hunt.clock, replayed=False, proof=hunt.proof())
+    material, clock, proof = bins.material, hunt.clock, hunt.proof()
+    del bins, jury, grower, hunt, patient  # rows and trials, in place of which the models are put together
+    return make_result(found, made, material, roles, clock, replayed=False, proof=proof)
 
 
 def _refitted(hunt: Hunt, candidates: tuple[CandidateRecord, ...], refitter: Refitter) -> Refits:

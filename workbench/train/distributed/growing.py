@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import zlib
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +18,7 @@ from workbench.train.distributed.job import Job
 from workbench.train.distributed.training import Order
 from workbench.train.grower import KEPT_SHARES, Grown
 from workbench.train.material import FIXED
+from workbench.train.packing import packed
 from workbench.train.portfolio import BASELINE
 from workbench.train.pruning import AT_EASE, Pace
 
@@ -106,7 +106,7 @@ class ClusterGrower:
                 "the workers' loss is not that of the model they grew", found=trained.loss, expected=loss
             )
         return Grown(
-            texts=(zlib.compress(trained.text.encode(), 1),),
+            texts=(packed(trained.text),),
             best_round=trained.best_round,
             snapshots=snapshots,
             rounds=len(trained.losses),
@@ -121,7 +121,7 @@ class ClusterGrower:
         rounds = trial.segment_rounds or MOST_ROUNDS
         setup = _Exact(trial.settings, trial.best_round)
         text = self._train(setup, trial.seed, rounds, lambda: True).text
-        return (text,), self._snapshots(text, sorted(sizes))
+        return (packed(text),), self._snapshots(text, sorted(sizes))
 
     @property
     def whole(self) -> bool:
