@@ -25,7 +25,7 @@ SKY: Final = "#45a5d8"
 SERIES: Final = (BLUE, ORANGE, GREEN, PURPLE, GOLD, SKY)
 FONT: Final = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
 WIDTH: Final = 640
-WIDER_FONT: Final = 24
+WIDER_FONT: Final = 11
 """Pixels that the longest words outgrow what was measured for them, where none of these fonts is installed."""
 SPLITS: Final = {"train": BLUE, "validation": ORANGE, "test": GREEN}
 
@@ -79,7 +79,6 @@ def themed(chart: alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart
             "labelFontSize": 11,
             "orient": "top",
             "title": None,
-            "columnPadding": WIDER_FONT,
         },
         "header": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "labelFontWeight": "bold"},
         "text": {"color": INK, "font": FONT, "fontSize": 11.5},
