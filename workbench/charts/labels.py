@@ -107,8 +107,8 @@ def by_name(column: str) -> Callable[[float | None], str]:
     """Choose the format of a numeric column by the unit in its name.
 
     Example:
-        >>> by_name("latency_p99_ms")(12.34)
-        '12.3 ms'
+        >>> by_name("latency_p99_ms")(12.34), by_name("learning_rate")(0.05)
+        ('12.3 ms', '0.0500')
     """
     for pattern, chosen in _UNITS:
         if re.search(pattern, column):
@@ -132,6 +132,7 @@ _UNITS: tuple[tuple[str, Callable[[float | None], str]], ...] = (
     (r"_ms(_|$)", milliseconds),
     (r"seconds(_|$)", seconds),
     (r"bytes(_|$)", size),
+    (r"^learning_rate$", number),
     (r"(^|_)(share|rate|percent)(_|$)", percent),
     (r"(^|_)(rows|trees|trials|count|members|row|missing)$", count),
     (r"(average_precision|log_loss|roc_auc|accuracy|rmse|mae|brier|r2|f1|recall|threshold)", fixed),
