@@ -20,16 +20,16 @@ _DIGITS = r"^-?[0-9]+$"
 _DATES: Final = (
     ("%Y-%m-%d", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     ("%Y/%m/%d", r"[0-9]{4}/[0-9]{2}/[0-9]{2}"),
-    ("%d.%m.%Y", r"[0-9]{2}\.[0-9]{2}\.[0-9]{4}"),
-    ("%d/%m/%Y", r"[0-9]{2}/[0-9]{2}/[0-9]{4}"),
-    ("%m/%d/%Y", r"[0-9]{2}/[0-9]{2}/[0-9]{4}"),
-    ("%d-%m-%Y", r"[0-9]{2}-[0-9]{2}-[0-9]{4}"),
-    ("%m-%d-%Y", r"[0-9]{2}-[0-9]{2}-[0-9]{4}"),
+    ("%d.%m.%Y", r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}"),
+    ("%d/%m/%Y", r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}"),
+    ("%m/%d/%Y", r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}"),
+    ("%d-%m-%Y", r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}"),
+    ("%m-%d-%Y", r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}"),
 )
 _TIMES: Final = (
-    ("%H:%M:%S", r"[0-9]{2}:[0-9]{2}:[0-9]{2}"),
-    ("%H:%M:%S%.f", r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"),
-    ("%H:%M", r"[0-9]{2}:[0-9]{2}"),
+    ("%H:%M:%S", r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}"),
+    ("%H:%M:%S%.f", r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"),
+    ("%H:%M", r"[0-9]{1,2}:[0-9]{2}"),
 )
 _ZONES: Final = (("", "", False), ("Z", "Z", True), ("%z", r"[+-][0-9]{2}:?[0-9]{2}", True))
 
@@ -75,7 +75,7 @@ def _are_finite(texts: pl.Series) -> bool:
 
 def _infer_moment(texts: pl.Series) -> ColumnContract | None:
     """Find the one format that reads every text; two that both do, such as day and month swapped, are none."""
-    if not _all(texts, r"^[0-9]{2}"):
+    if not _all(texts, r"^[0-9]{1,2}[-/.0-9]"):
         return None
     fitting = [column for column, pattern in _candidates() if _all(texts, pattern) and _parses(texts, column)]
     formats = {column.format.replace("%.f", "") for column in fitting if column.format}
