@@ -116,7 +116,13 @@ def test_pins_cover_every_dependency() -> None:
 def test_nothing_names_a_machine_or_a_registry() -> None:
     here = [str(ROOT), str(Path.home()), os.path.realpath(sys.prefix)]
     machine = re.compile(
-        "|".join([*(re.escape(path) + r"\b" for path in here if len(path) > 1), r"/home/[a-z]+/", "/Users/[a-z]+/"])
+        "|".join(
+            [
+                *(r"(?<!\w)" + re.escape(path) + r"\b" for path in here if len(path) > 1),
+                r"/home/[a-z]+/",
+                "/Users/[a-z]+/",
+            ]
+        )
     )
     registry = re.compile(r"--(?:extra-)?index-url|--trusted-host|https?://[^\s\"')]+/simple\b")
     own = str(Path(__file__).resolve().relative_to(ROOT))

@@ -12,6 +12,7 @@ import pytest
 
 from tests.payloads import PAYLOADS
 from workbench import charts
+from workbench.charts.bill import _rectangles
 from workbench.charts.quality import _counts
 from workbench.model import Roles
 
@@ -117,6 +118,42 @@ def curves(names: Sequence[str], outputs: Sequence[str] = ("late",)) -> pl.DataF
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
+def bill_of(names: Sequence[str]) -> pl.DataFrame:
+    usd = [float(2**place) for place in range(len(names))]
+    return pl.DataFrame(
+        {"stage": [names[place // 2] for place in range(len(names))], "resource": names, "usd_per_month": usd}
+    )
+
+
+def ledger(stages: Sequence[str]) -> pl.DataFrame:
+    ends = ["DONE", "FAILED", "KILLED", "TIMEOUT"]
+    status = [ends[place % 4] for place in range(len(stages))]
+    return pl.DataFrame({"stage": stages, "status": status, "usd": [1.0] * len(stages)})
+
+
+def priced(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(
+        usd_running_per_month=pl.col("usd_training_per_month") + pl.col("usd_serving_per_month"),
+        usd_per_million_rows=pl.col("latency_p50_ms") / 100,
+        quality=pl.col("validation"),
+    )
+
+
+def cells(names: Sequence[object]) -> pl.DataFrame:
+    """Cells of a run: they may be called anything here, though a run numbers them."""
+    place = np.arange(len(names), dtype=float)
+    return pl.DataFrame(
+        {
+            "cell": list(names),
+            "started_seconds": place * 2,
+            "wall_seconds": place,
+            "cpu_seconds": place * 1.5,
+            "peak_rss_bytes": (place * 1e8).astype(int),
+        },
+        schema_overrides={} if names else {"cell": pl.Int64},
+    )
+
+
 def every_figure(names: Sequence[str]) -> dict[str, Callable[[], Figure]]:
     frame = candidates(names)
     scores = {name: np.clip(SCORES + i / 50, 0, 1) for i, name in enumerate(names[:6])}
@@ -154,6 +191,10 @@ def every_figure(names: Sequence[str]) -> dict[str, Callable[[], Figure]]:
         "latency": lambda: charts.latency(frame, 6.0),
         "monthly_cost": lambda: charts.monthly_cost(frame, names[1]),
         "frontier": lambda: charts.frontier(frame, names[0]),
+        "timeline": lambda: charts.timeline(cells(names)),
+        "bill": lambda: charts.bill(bill_of(names), names[0]),
+        "waste": lambda: charts.waste(ledger(names), pl.DataFrame({"stage": names[:2], "usd": [0.5, 0.25]})),
+        "quality_price": lambda: charts.quality_price(priced(frame), names[0], names[1]),
     }
 
 
@@ -222,6 +263,10 @@ def test_counts_end_at_all_rows() -> None:
         lambda: charts.latency(candidates([])),
         lambda: charts.monthly_cost(candidates([])),
         lambda: charts.frontier(candidates([])),
+        lambda: charts.timeline(cells([])),
+        lambda: charts.bill(bill_of([])),
+        lambda: charts.waste(ledger(["train"]).with_columns(usd=pl.lit(None, pl.Float64))),
+        lambda: charts.quality_price(priced(candidates([])), "rmse"),
         lambda: charts.roc(np.zeros(5), {"m": np.ones(5)}),
         lambda: charts.calibration(CURVE.head(0), "regression"),
         lambda: charts.metric_intervals(intervals(PLAIN), "rmse"),
@@ -264,3 +309,71 @@ def test_latency_stands_across_where_dollars_do_not_differ() -> None:
 def test_the_metric_stands_upwards_where_no_error_has_a_price() -> None:
     free = candidates(PLAIN).with_columns(usd_errors_per_month=pl.lit(0.0), validation_log_loss=pl.col("validation"))
     assert "log loss stands upwards" in charts.frontier(free, "b01").note
+
+
+def test_a_bill_says_what_each_stage_costs_and_what_had_no_room() -> None:
+    lines = pl.DataFrame(
+        {
+            "stage": ["serving", "errors", "training", "serving"],
+            "resource": ["machine idle", "misses", "machine training", "machine at work"],
+            "usd_per_month": [60.0, 900.0, 0.5, 10.0],
+        }
+    )
+    figure = charts.bill(lines, "b01")
+    assert figure.alt.startswith("$970.50 a month: errors $900.00 (92.7 %), serving $70.00 (7.21 %)")
+    assert "machine training $0.50" in figure.note
+    assert ">misses<" in figure.svg
+    assert ">machine training<" not in figure.svg
+
+
+def test_areas_of_a_bill_are_dollars() -> None:
+    drawn = _rectangles(bill_of(["a", "b", "c", "d", "e"]))
+    area = (drawn["right"] - drawn["left"]) * (drawn["bottom"] - drawn["top"])
+    assert area.to_list() == pytest.approx((drawn["usd"] / 31).to_list())
+    for _, stage in drawn.group_by("stage"):
+        assert stage["top"].to_list() == pytest.approx([0, *stage["bottom"][:-1]])
+        assert stage["bottom"][-1] == pytest.approx(1)
+    assert drawn["right"].max() == pytest.approx(1)
+
+
+def test_waste_is_told_apart_from_what_was_of_use_and_from_what_was_never_spent() -> None:
+    runs = pl.DataFrame(
+        {
+            "stage": ["train", "train", "cost", "cost", "decide"],
+            "status": ["DONE", "KILLED", "FAILED", "RUNNING", "DONE"],
+            "usd": [3.0, 0.5, 0.5, 7.0, None],
+        }
+    )
+    figure = charts.waste(runs, pl.DataFrame({"stage": ["train"], "usd": [2.0]}))
+    assert figure.alt == (
+        "$4.00 was spent, $1.00 of it (25 %) on runs that left nothing to use; the cache saved $2.00."
+    )
+    assert "1 run without a price is not shown" in figure.note
+    assert "$3.50, $2.00 saved" in figure.svg
+
+
+@pytest.mark.parametrize("smaller", [False, True])
+def test_a_point_of_quality_is_priced_along_the_frontier(smaller: bool) -> None:
+    frame = pl.DataFrame(
+        {
+            "id": ["lean", "middling", "beaten", "able"],
+            "usd_running_per_month": [10.0, 20.0, 30.0, 50.0],
+            "usd_per_million_rows": [1.0, 2.0, 3.0, 4.0],
+            "quality": [0.30, 0.32, 0.31, 0.34],
+        }
+    ).with_columns(pl.col("quality") * (-1 if smaller else 1))
+    figure = charts.quality_price(frame, "roc_auc", "able", smaller_is_better=smaller)
+    assert "From lean to able roc auc moves by 4.00 points (hundredths) for $40.00 more: $10.00 a point." in figure.alt
+    same = frame.with_columns(usd_running_per_month=pl.lit(73.58))
+    assert "so a million rows stands across" in charts.quality_price(same, "roc_auc", smaller_is_better=smaller).note
+    best = frame.filter(pl.col("id").is_in(["lean"]))
+    assert "the best and the cheapest" in charts.quality_price(best, "roc_auc", smaller_is_better=smaller).alt
+
+
+def test_parts_that_are_nothing_are_left_out_of_the_monthly_cost() -> None:
+    frame = candidates(PLAIN).with_columns(usd_storage_per_month=pl.lit(0.0), usd_egress_per_month=pl.lit(4.0))
+    svg = charts.monthly_cost(frame).svg
+    assert ">egress<" in svg
+    assert ">storage<" not in svg
+    ranged = frame.with_columns(usd_per_month_low=pl.lit(1.0), usd_per_month_high=pl.lit(2000.0))
+    assert "95 % interval" in charts.monthly_cost(ranged).note

@@ -9,7 +9,7 @@ from psutil import Process
 
 from workbench.cost import proctree
 from workbench.cost.meter import Meter, Usage
-from workbench.cost.proctree import read_tree, tree
+from workbench.cost.proctree import read_tree, ticks_per_second, tree
 
 BURN = "import time\nend = time.process_time() + {seconds}\nwhile time.process_time() < end: pass\n"
 
@@ -62,16 +62,16 @@ def test_bytes_moved_by_children_that_ended_are_counted() -> None:
 
 def test_samples_are_handed_on_and_cost_less_than_a_hundredth_of_a_core() -> None:
     seen: list[Usage] = []
-    children = [python("import time\ntime.sleep(3)") for _ in range(6)]
-    with Meter(on_sample=seen.append):
-        before = time.process_time()
-        time.sleep(2)
-        spent = time.process_time() - before
+    children = [python("import time\ntime.sleep(30)") for _ in range(6)]
+    began = time.monotonic()
+    with Meter(on_sample=seen.append) as meter:
+        time.sleep(3)
+    lasted = time.monotonic() - began
     for child in children:
         child.kill()
         child.wait()
     assert len(seen) >= 3
-    assert spent / 2 < 0.01
+    assert 0 < meter.overhead_cpu_seconds < 0.01 * lasted
     assert [usage.wall_seconds for usage in seen] == sorted(usage.wall_seconds for usage in seen)
 
 
@@ -95,15 +95,57 @@ def test_a_system_without_proc_is_read_by_psutil_with_the_same_result() -> None:
     child = python("import subprocess\nsubprocess.run(['sleep', '5'])")
     time.sleep(0.5)
     ours, theirs = read_tree(os.getpid()), proctree._read_by_psutil(proctree._tree_by_psutil(os.getpid()))
-    assert set(theirs.pids) == set(ours.pids)
-    assert abs(theirs.cpu_seconds - ours.cpu_seconds) < 0.2
-    assert abs(theirs.rss_bytes - ours.rss_bytes) < 0.1 * ours.rss_bytes
+    assert {use.pid for use in theirs} == {use.pid for use in ours}
+    assert abs(sum(use.ticks for use in theirs) - sum(use.ticks for use in ours)) < 0.2 * ticks_per_second()
+    our_bytes = sum(use.rss_bytes for use in ours)
+    assert abs(sum(use.rss_bytes for use in theirs) - our_bytes) < 0.1 * our_bytes
     for pid in reversed(tree(child.pid)):
         os.kill(pid, 9)
     child.wait()
-    assert proctree._read_by_psutil(proctree._tree_by_psutil(child.pid)).pids == ()
+    assert proctree._read_by_psutil(proctree._tree_by_psutil(child.pid)) == []
+
+
+def test_a_lap_has_its_own_time_and_its_own_peak() -> None:
+    meter = Meter()
+    held = bytearray(os.urandom(1_000_000) * 300)
+    del held
+    first = meter.lap()
+    python(BURN.format(seconds=0.3)).wait()
+    second = meter.lap()
+    assert first.peak_rss_bytes - second.peak_rss_bytes > 200_000_000
+    assert second.started_seconds == first.wall_seconds
+    assert 0.3 <= second.cpu_seconds < 0.7
+    total = meter.usage()
+    assert total.cpu_seconds >= first.cpu_seconds + second.cpu_seconds - 1e-9
+    assert total.peak_rss_bytes >= first.peak_rss_bytes
+
+
+def test_memory_is_weighed_by_the_time_it_was_held() -> None:
+    code = "import time\nx = bytearray(b'1') * 400_000_000\ntime.sleep(1.5)\ndel x\ntime.sleep(1.5)"
+    child = python(code)
+    with Meter(child.pid) as meter:
+        child.wait()
+    usage = meter.usage()
+    assert 130_000_000 < usage.mean_rss_bytes < 270_000_000
+    assert usage.mean_rss_bytes < 0.7 * usage.peak_rss_bytes
+
+
+def test_pages_shared_with_a_child_count_once_in_the_mean_that_divides_them() -> None:
+    code = (
+        "import os, time\nx = bytearray(b'1') * 200_000_000\npid = os.fork()\ntime.sleep(4)\npid and os.waitpid(pid, 0)"
+    )
+    child = python(code)
+    time.sleep(0.5)
+    with Meter(child.pid) as meter:
+        time.sleep(2.8)
+    usage = meter.usage()
+    child.wait()
+    assert usage.mean_rss_bytes > 400_000_000
+    assert usage.mean_pss_bytes is not None
+    assert 195_000_000 < usage.mean_pss_bytes < 260_000_000
 
 
 def test_no_gpu_is_no_gpu_time() -> None:
     usage = Meter().usage()
+    assert (usage.gpu_seconds is None) == (usage.gpu_peak_bytes is None)
     assert usage.gpu_seconds is None or usage.gpu_seconds >= 0

@@ -12,7 +12,7 @@ from workbench.cost.pricelist import PriceList
 from workbench.errors import PriceError
 from workbench.params.cost import CostParams
 
-BOOK = PriceBook.load()
+BOOK = PriceBook.packaged()
 M7I = "aws/us-east-1/m7i.large"
 
 

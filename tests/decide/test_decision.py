@@ -12,7 +12,7 @@ from workbench.cost import DAYS_PER_MONTH
 from workbench.decide import Decision, candidates_table, decide, expected_error_usd
 from workbench.errors import DecisionError, ParamsError
 from workbench.evaluate import error_rates, metrics
-from workbench.params.cost import CostParams, ErrorCost, Traffic
+from workbench.params.cost import CostParams, ErrorCost, ServingParams, Traffic
 from workbench.params.decide import DecideParams, Limits
 
 TRAFFIC = Traffic(requests_per_day=1000, rows_per_request=1)
@@ -208,3 +208,32 @@ def test_no_candidates_and_no_rates_are_errors() -> None:
         decide(table.clear(), rates, COST, DecideParams(), "binary")
     with pytest.raises(DecisionError, match="no error rates"):
         decide(table, rates.clear(), COST, DecideParams(), "binary")
+
+
+def test_storage_and_egress_are_part_of_the_total_of_the_limit_and_of_the_reason() -> None:
+    measured, rates = judged("binary", {name: 2 * noise for name, (noise, _) in SIMILAR.items()})
+    frame = costs({name: ms for name, (_, ms) in SIMILAR.items()})
+    table = candidates_table(frame, measured)
+    more = table.with_columns(usd_storage_per_month=pl.lit(2.0), usd_egress_per_month=pl.lit(30.0))
+    before, after = (decide(found, rates, COST, DecideParams(), "binary") for found in (table, more))
+    assert after.usd_per_month == pytest.approx(before.usd_per_month + 32)
+    assert after.summary()["usd_egress_per_month"] == 30
+    assert "storage $2.00 and egress $30.00, and errors of" in after.reason
+    assert "egress" not in before.reason
+    running = frame.filter(id="b00x10")["usd_serving_per_month"][0] + 0.4
+    tight = DecideParams(limits=Limits(usd_per_month=running + 10))
+    assert decide(table, rates, COST, tight, "binary").candidate == "b00x10"
+    with pytest.raises(DecisionError, match="no candidate keeps to the limits"):
+        decide(more, rates, COST, tight, "binary")
+
+
+def test_waiting_for_a_batch_counts_towards_the_latency_limit() -> None:
+    measured, rates = judged("binary", {name: 2 * noise for name, (noise, _) in SIMILAR.items()})
+    table = candidates_table(costs({name: ms for name, (_, ms) in SIMILAR.items()}), measured)
+    params = DecideParams(limits=Limits(latency_p99_ms=7))
+    waiting = COST.model_copy(update={"serving": ServingParams(max_batch=8, batch_wait_ms=2)})
+    alone, together = (decide(table, rates, cost, params, "binary") for cost in (COST, waiting))
+    assert alone.table["within_limits"].to_list() == [True, True, True]
+    assert together.table["within_limits"].to_list() == [True, True, False]
+    by_use = waiting.model_copy(update={"purchase": "serverless"})
+    assert decide(table, rates, by_use, params, "binary").table["within_limits"].to_list() == [True, True, True]

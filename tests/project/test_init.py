@@ -68,6 +68,7 @@ def test_a_project_is_whole(tmp_path: Path, csv: Path) -> None:
     assert "data/raw/clicks.csv" not in _git(root, "ls-files").splitlines()
     assert (root / "data/raw/clicks.csv").read_bytes() == csv.read_bytes()
     assert {path.name for path in (root / "notebooks").iterdir()} >= {"ingest.ipynb", "explore.ipynb"}
+    assert "prices.yaml" in _git(root, "ls-files").splitlines(), "the stage cost depends on it"
     assert "analytics = false" in (root / ".dvc/config").read_text(encoding="utf-8")
     text = (root / "params.yaml").read_text(encoding="utf-8")
     assert "- id  # a different value in nearly every row" in text

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,12 @@ from nbformat.sign import NotebookNotary
 
 from tests.stages.conftest import Project, cell, commit
 from tests.stages.payloads import PAYLOADS
+from workbench.artifacts import new_run
 from workbench.errors import StageFailedError
+from workbench.stages.outcome import Outcome
+from workbench.stages.report.header import header_html
 from workbench.stages.report.outputs import output_html, sanitised
+from workbench.stages.report.spending import energy, expected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,6 +155,48 @@ def test_the_page_names_what_the_run_started_from_and_used(project: Project) -> 
     assert ("train.seed", "7", "--set") in rows
     assert ("run.deadline_seconds", "60.0", "params.yaml:5") in rows
     assert ("train.workers", "1", "default") in rows
+
+
+def test_the_page_shows_what_each_cell_used_and_when_it_ran(project: Project) -> None:
+    project.write("a", "import time\nx = bytearray(b'1') * 150_000_000\ntime.sleep(0.4)", "del x", commit("a"))
+    record = project.run("a")
+    assert [use.cell for use in record.cells] == [1, 2, 3]
+    first, second, _ = record.cells
+    assert first.wall_seconds >= 0.4 > second.wall_seconds
+    assert first.peak_rss_bytes >= 150_000_000
+    assert second.started_seconds >= first.started_seconds + first.wall_seconds - 0.01
+    assert sum(use.cpu_seconds for use in record.cells) < record.cpu_seconds
+    page = project.report("a")
+    for number in (1, 2, 3):
+        assert f'<tr><td><a href="#cell-{number}">{number}</a></td>' in page
+        assert f'id="cell-{number}"' in page
+    bars = re.findall(r'class="when"><span style="margin-left:([\d.]+)%;width:([\d.]+)%">', page)
+    assert len(bars) == 3
+    assert all(float(left) + float(width) <= 100.01 for left, width in bars)
+    for words in ("Cells: 3, the longest is cell 1", "Mean memory", "Energy", record.energy_basis or "?", "thread"):
+        assert words in page, words
+
+
+def test_a_forecast_stands_beside_what_became_of_it() -> None:
+    record = replace(new_run("train"), wall_seconds=58.2, peak_rss_bytes=700 * 2**20, usd=0.002)
+    forecast = {"wall_seconds": 62.0, "wall_seconds_low": 51.0, "wall_seconds_high": 75.0, "usd": 0.0021}
+    facts = dict(expected(replace(record, forecast=forecast | {"peak_rss_bytes": 650.0 * 2**20})))
+    assert facts == {
+        "Forecast of time": "forecast 62 s (51 to 75), took 58 s",
+        "Forecast of memory": "forecast 650 MiB, peaked at 700 MiB",
+        "Forecast of cost": "forecast 0.002100 USD, cost 0.002000 USD",
+    }
+    assert dict(expected(record)) == {}
+    unpriced = dict(expected(replace(record, forecast=forecast, usd=None)))
+    assert unpriced["Forecast of cost"].endswith("its price is not known")
+
+
+def test_energy_is_shown_with_its_basis_and_nothing_is_said_where_nothing_is_known() -> None:
+    record = replace(new_run("train"), energy_joules=7200.0, energy_basis="<i>guess</i>")
+    assert list(energy(record)) == [("Energy", "2.00 Wh (<i>guess</i>)")]
+    assert "&lt;i&gt;guess" in header_html(record, Outcome("DONE"))
+    assert "<i>guess" not in header_html(record, Outcome("DONE"))
+    assert list(energy(replace(record, energy_joules=None))) == []
 
 
 def test_a_price_that_nobody_knows_is_not_zero(project: Project) -> None:

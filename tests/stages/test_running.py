@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -63,6 +64,26 @@ def test_a_cell_marked_as_skipped_runs(project: Project) -> None:
     project.write("a", cell("x = 5", "skip-execution"), commit("a", "x"))
     assert project.run("a").status == "DONE"
     assert project.value("a") == 5
+
+
+def test_the_record_says_what_it_ran_on_and_what_each_cell_used_up_to_the_one_that_failed(project: Project) -> None:
+    (project.root / "dvc.yaml").write_text("stages:\n  a: {cmd: x, deps: [data/in, code.py, notes.csv]}\n")
+    (project.root / "data" / "in").mkdir(parents=True)
+    for name, size in (("data/in/x.parquet", 3000), ("code.py", 50), ("notes.csv", 400)):
+        (project.root / name).write_bytes(b"#" * size)
+    burn = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
+    project.write("a", "x = 1", burn + "\n1 / 0", commit("a"))
+    with pytest.raises(StageFailedError):
+        project.run("a")
+    record = project.last()
+    assert record.input_bytes == 3400
+    assert re.search(r", \d+ threads?, \d+ GiB$", record.machine or "")
+    assert [use.cell for use in record.cells] == [1, 2]
+    assert record.cells[0].cpu_seconds < 0.3 <= record.cells[1].cpu_seconds < 2
+    assert 20 * 2**20 < record.mean_rss_bytes <= record.peak_rss_bytes
+    assert record.energy_joules is not None
+    assert record.energy_joules > 0
+    assert record.energy_basis
 
 
 def test_a_stage_that_never_commits_has_failed(project: Project) -> None:

@@ -64,6 +64,22 @@ def test_a_run_in_the_background_outlives_the_shell_that_started_it(project: Pro
     wait_for(lambda: project.records() and project.last().status == "DONE", seconds=60)
 
 
+def test_a_killed_runner_leaves_the_cells_that_were_done_on_record(project: Project) -> None:
+    burn = "import time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass"
+    project.write("a", burn, STARTED, SLEEP, commit("a"))
+    runner = project.start("a")
+    wait_for((project.root / "notebooks" / "started").exists, 60)
+    time.sleep(0.5)
+    runner.kill()
+    runner.communicate(timeout=20)
+    wait_for(lambda: json.loads(max((project.root / "ledger").glob("*.json")).read_text())["status"] == "KILLED", 10)
+    record = project.last()
+    assert [use.cell for use in record.cells] == [1, 2]
+    assert record.cells[0].cpu_seconds >= 0.2
+    assert record.cpu_seconds > record.cells[0].cpu_seconds
+    assert record.energy_basis
+
+
 def test_runs_of_a_stage_queue_and_say_for_whom_they_wait(project: Project) -> None:
     slow = "from pathlib import Path\nimport os, time\nPath(f'../running-{os.getpid()}').touch()\ntime.sleep(0.7)"
     alone = "assert len(list(Path('..').glob('running-*'))) == 1\nPath(f'../running-{os.getpid()}').unlink()"

@@ -14,7 +14,7 @@ from workbench.params.decide import DecideParams
 from workbench.widgets import Explorer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from workbench.model import Task
 
@@ -89,9 +89,12 @@ def decide(latency_p99_ms: float | None = 4.0) -> DecideParams:
     return DecideParams.model_validate({"limits": {"latency_p99_ms": latency_p99_ms}})
 
 
-def explorer(ids: Sequence[str] | None = None, task: Task = "binary", seed: int = 0) -> Explorer:
-    chosen = ids or names(40)
-    prices = cost() if task == "binary" else cost(error_usd={"misclassified": 0.01, "absolute_error": 0.01})
+def explorer(
+    ids: Sequence[str] | None = None, task: Task = "binary", seed: int = 0, terms: Mapping[str, object] | None = None
+) -> Explorer:
+    chosen, more = ids or names(40), terms or {}
+    errors = {} if task == "binary" else {"error_usd": {"misclassified": 0.01, "absolute_error": 0.01}}
+    prices = cost(**errors, **more)
     return Explorer(
         candidates(chosen, seed, task), rates(chosen, seed, task), roles(task), prices, decide(), baseline=chosen[0]
     )

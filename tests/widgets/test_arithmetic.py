@@ -65,7 +65,8 @@ def in_browser(page: Page, explorer: Explorer, settings: list[dict[str, object]]
             return {
               best: lab.recommended(rows)?.id ?? null,
               rows: Object.fromEntries(rows.map((row) => [row.id, [
-                row.training, row.serving, row.y, row.total, row.million, row.threshold, row.within, row.onFrontier]])),
+                row.training, row.serving, row.y, row.total, row.million, row.threshold, row.within, row.onFrontier,
+                row.storage, row.egress]])),
             };
           });
         }""",
@@ -104,6 +105,41 @@ def test_browser_and_python_agree(watched: Watched, task: Task) -> None:
         assert seen["best"] == best, given
     assert len(bests) >= 3, "the settings must lead to different candidates for the comparison to mean something"
     assert not watched.errors
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_browser_and_python_agree_on_every_term_of_a_month(watched: Watched, seed: int) -> None:
+    """Batches, machines for the latency limit, a floor of machines, storage and tiers of egress."""
+    rng = np.random.default_rng(seed)
+    terms = {
+        "serving": {
+            "min_machines": seed,
+            "max_batch": [1, 8, 64][seed],
+            "batch_wait_ms": [0.0, 0.5, 3.0][seed],
+            "peak_factor": [1.0, 1.5, 4.0][seed],
+            "bytes_per_response": [0.0, 300.0, 1e5][seed],
+        },
+        "storage": [{}, {"tier": "s3-standard"}, {"tier": "s3-glacier-instant", "data_gb": 700, "keep_months": 1}][
+            seed
+        ],
+    }
+    explorer = cases.explorer(cases.names(12), "binary", seed, terms)
+    known = [option["name"] for option in explorer.state["purchases"] if option["known"]]
+    settings = [random_settings(rng, known) for _ in range(SETTINGS_PER_CASE)]
+    vast = {"requests_per_day": 1e9, "rows_per_request": 5000, "latency_p99_ms": 1000.0, "purchase": "on_demand"}
+    settings.append(settings[0] | vast)
+    names = (*COMPARED[:4], "usd_storage_per_month", "usd_egress_per_month")
+    parts = {name: [] for name in names}
+    for given, seen in zip(settings, in_browser(watched.page, explorer, settings), strict=True):
+        best, table = in_python(explorer, given)
+        assert seen["best"] == best, given
+        for place, name in zip((0, 1, 2, 3, 8, 9), names, strict=True):
+            shown = [seen["rows"][i][place] for i in table["id"].to_list()]
+            assert shown == pytest.approx(table[name].to_list(), rel=1e-12, abs=1e-15), (name, given)
+            parts[name] += shown
+        assert [seen["rows"][i][6] for i in table["id"].to_list()] == table["within_limits"].to_list(), given
+    assert (max(parts["usd_storage_per_month"]) > 0) == (seed > 0)
+    assert (max(parts["usd_egress_per_month"]) > 0) == (seed > 0)
 
 
 def test_no_candidate_within_limits_is_no_recommendation(watched: Watched) -> None:

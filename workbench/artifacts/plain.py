@@ -64,6 +64,21 @@ def replace_file(root: Path, path: str, data: bytes) -> Path:
     return target
 
 
+def replace_own_file(root: Path, path: str, data: bytes) -> Path:
+    """Replace a file that one process writes at a time, as its name is unique; takes no lock, looks at no other file.
+
+    What a killed writer left beside it stays until somebody sweeps the folder.
+
+    Raises:
+        ArtifactError: The file cannot be written.
+    """
+    with clear_errors("write", root / relative(path), path, "the file on disk is whole, old or new"):
+        target = inside(root, path)
+        make_folder(target.parent)
+        _replace(target, data)
+    return target
+
+
 def temporary_name(name: str, transaction: str) -> str:
     """Name the temporary file beside a final one; very long names are cut to what a folder takes.
 

@@ -5,21 +5,40 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
-from dataclasses import asdict, dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 from workbench.artifacts import fencing, process
 from workbench.artifacts.disk import clear_errors
 from workbench.artifacts.journal import settle
 from workbench.artifacts.layout import LEDGER, checked_name, committed_path, project_root
 from workbench.artifacts.locks import commit_lock
-from workbench.artifacts.plain import replace_file
+from workbench.artifacts.plain import replace_own_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 Status = Literal["RUNNING", "DONE", "FAILED", "KILLED", "TIMEOUT"]
+
+
+@dataclass(frozen=True)
+class CellUse:
+    """What one code cell of a run used.
+
+    Attributes:
+        cell: One-based code cell.
+        started_seconds: When it began, counted from the start of the run.
+        wall_seconds: Time on the clock.
+        cpu_seconds: Processor time of the process tree meanwhile.
+        peak_rss_bytes: Largest memory of the process tree seen meanwhile.
+    """
+
+    cell: int
+    started_seconds: float
+    wall_seconds: float
+    cpu_seconds: float
+    peak_rss_bytes: int
 
 
 @dataclass(frozen=True)
@@ -38,7 +57,20 @@ class RunRecord:
         peak_rss_bytes: Largest memory of the process tree.
         read_bytes: Bytes read from storage.
         written_bytes: Bytes written to storage.
-        gpu_seconds: Time GPUs were busy for it.
+        gpu_seconds: Time GPUs were held for it.
+        mean_rss_bytes: Memory of the process tree, averaged over time; pages shared by two processes count twice.
+        mean_pss_bytes: The same with shared pages divided among those that share them; None where unknown.
+        network_bytes: Bytes sent and received meanwhile; None where the kernel does not tell them apart.
+        gpu_peak_bytes: Largest GPU memory of the process tree; None without a GPU.
+        energy_joules: Energy used; None where nothing is known of it.
+        energy_basis: How the energy was measured or estimated.
+        input_bytes: Size of the data the stage depends on, before the run.
+        machine: Processor, hardware threads and memory of the machine it ran on.
+        owner: Who ran it.
+        tags: What it was for, by name.
+        cells: What each code cell used.
+        forecast: What was forecast before it began, by quantity; empty when nothing was.
+        repro: Id of the `workbench repro` that started it; None when it was started otherwise.
         usd: What that costs on the priced instance; None when unpriced.
         instance: The priced instance.
         git_revision: Commit the run began from.
@@ -64,6 +96,19 @@ class RunRecord:
     read_bytes: int = 0
     written_bytes: int = 0
     gpu_seconds: float = 0.0
+    mean_rss_bytes: int = 0
+    mean_pss_bytes: int | None = None
+    network_bytes: int | None = None
+    gpu_peak_bytes: int | None = None
+    energy_joules: float | None = None
+    energy_basis: str | None = None
+    input_bytes: int | None = None
+    machine: str | None = None
+    owner: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    cells: tuple[CellUse, ...] = ()
+    forecast: Mapping[str, float] = field(default_factory=dict)
+    repro: str | None = None
     usd: float | None = None
     instance: str | None = None
     git_revision: str | None = None
@@ -71,32 +116,6 @@ class RunRecord:
     dependencies: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, object] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class LedgerWarning:
-    """A file of the ledger that is no run record.
-
-    Attributes:
-        path: The file, relative to the project.
-        problem: Why it was skipped.
-    """
-
-    path: str
-    problem: str
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """Every run on record, the oldest first.
-
-    Attributes:
-        records: The runs; one whose process vanished without a word reads KILLED.
-        warnings: Files that were skipped.
-    """
-
-    records: tuple[RunRecord, ...]
-    warnings: tuple[LedgerWarning, ...]
 
 
 def new_run(stage: str) -> RunRecord:
@@ -127,13 +146,24 @@ def start_run(record: RunRecord, root: Path | None = None) -> Path:
 def write_run(record: RunRecord, root: Path | None = None) -> Path:
     """Replace the record of a run, for instance to show how far it is.
 
+    Nothing but the run itself writes this file, so that runs never wait for each other here.
+
     Raises:
         ArtifactError: The record cannot be written.
     """
-    moment = record.started.replace(":", "").replace("-", "").replace(".", "")
-    name = f"{moment}-{checked_name(record.stage, 'stage')}-{checked_name(record.run, 'run id')}.json"
+    name = f"{moment(record.started)}-{checked_name(record.stage, 'stage')}-{checked_name(record.run, 'run id')}.json"
     data = json.dumps(asdict(record), sort_keys=True, indent=1, ensure_ascii=False, default=str)
-    return replace_file(project_root(root), f"{LEDGER}/{name}", data.encode(errors="replace") + b"\n")
+    return replace_own_file(project_root(root), f"{LEDGER}/{name}", data.encode(errors="replace") + b"\n")
+
+
+def moment(started: str) -> str:
+    """Give the start of a run as the name of its file begins with it: files sort by it.
+
+    Example:
+        >>> moment("2026-11-25T03:37:52.398Z")
+        '20261125T033752398Z'
+    """
+    return started.replace(":", "").replace("-", "").replace(".", "")
 
 
 def finish_run(record: RunRecord, root: Path | None = None) -> Path:
@@ -161,33 +191,3 @@ def committed_by(stage: str, root: Path | None = None) -> str | None:
     with clear_errors("read", project, committed_path(stage)):
         settle(project)
         return fencing.committed_by(project, stage)
-
-
-def read_runs(root: Path | None = None) -> Ledger:
-    """Read the ledger; a file that is no record becomes a warning, never a failure."""
-    project = project_root(root)
-    records: list[RunRecord] = []
-    warnings: list[LedgerWarning] = []
-    with clear_errors("list", project, f"{LEDGER}/"):
-        paths = sorted((project / LEDGER).glob("*.json"))
-    for path in paths:
-        try:
-            records.append(_record(path.read_bytes()))
-        except (OSError, ValueError, TypeError, RecursionError) as error:
-            warnings.append(LedgerWarning(f"{LEDGER}/{path.name}", str(error)))
-    return Ledger(tuple(sorted(records, key=lambda record: (record.started, record.run))), tuple(warnings))
-
-
-def _record(data: bytes) -> RunRecord:
-    tree = json.loads(data)
-    if not isinstance(tree, dict):
-        raise TypeError("not a run record")
-    known = {item.name for item in fields(RunRecord)}
-    record = RunRecord(**{key: value for key, value in tree.items() if key in known})
-    if record.status not in get_args(Status) or not all(
-        isinstance(text, str) for text in (record.run, record.stage, record.started)
-    ):
-        raise ValueError("not a run record")
-    if record.status == "RUNNING" and not process.alive(record.pid, record.process_started):
-        return replace(record, status="KILLED", error="its process vanished without a word")
-    return record

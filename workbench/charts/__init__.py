@@ -11,6 +11,7 @@ Example:
 """
 
 from workbench.charts import labels
+from workbench.charts.bill import bill, waste
 from workbench.charts.comparing import seed_spread, treatments
 from workbench.charts.data import missing_values, row_accounting, target_rate
 from workbench.charts.explaining import dependence, importance
@@ -18,14 +19,17 @@ from workbench.charts.figure import Figure, draw
 from workbench.charts.frontier import frontier
 from workbench.charts.money import latency, monthly_cost
 from workbench.charts.quality import calibration, metric_intervals, precision_recall, roc
+from workbench.charts.resources import timeline
 from workbench.charts.search import candidates
 from workbench.charts.tables import Table, table
 from workbench.charts.training import anytime_curve, learning_curve, spending
+from workbench.charts.worth import quality_price
 
 __all__ = [
     "Figure",
     "Table",
     "anytime_curve",
+    "bill",
     "calibration",
     "candidates",
     "dependence",
@@ -39,11 +43,14 @@ __all__ = [
     "missing_values",
     "monthly_cost",
     "precision_recall",
+    "quality_price",
     "roc",
     "row_accounting",
     "seed_spread",
     "spending",
     "table",
     "target_rate",
+    "timeline",
     "treatments",
+    "waste",
 ]

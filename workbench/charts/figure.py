@@ -55,7 +55,9 @@ class Figure:
         return {"text/html": self.html(), "image/svg+xml": self.svg, "text/plain": f"{self.title}: {self.alt}"}
 
 
-def draw(chart: alt.Chart | alt.LayerChart | alt.FacetChart, title: str, alt_text: str, note: str = "") -> Figure:
+def draw(
+    chart: alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart, title: str, alt_text: str, note: str = ""
+) -> Figure:
     """Render an Altair chart; no browser and no network takes part.
 
     Args:

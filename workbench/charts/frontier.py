@@ -8,6 +8,7 @@ import polars as pl
 
 from workbench.charts import labels, marks, theme
 from workbench.charts.figure import Figure, draw, empty
+from workbench.cost.month import running_usd
 
 if TYPE_CHECKING:
     import altair as alt
@@ -19,9 +20,9 @@ _COLOURS = {_ON: theme.BLUE, _WITHIN: theme.SKY, _OUTSIDE: theme.QUIET}
 
 
 def frontier(frame: pl.DataFrame, choice: str | None = None) -> Figure:
-    """Show the cost of errors against the cost of training and serving, with the frontier.
+    """Show the cost of errors against the cost of running, with the frontier.
 
-    Where training and serving cost the same for every candidate, latency stands across instead; where no error
+    Where running costs the same for every candidate, latency stands across instead; where no error
     has a price, the first metric on validation stands upwards.
 
     Args:
@@ -29,8 +30,7 @@ def frontier(frame: pl.DataFrame, choice: str | None = None) -> Figure:
             `within_limits`, `on_frontier`; `latency_p99_ms` and `validation_…` where there are any.
         choice: The id that was chosen.
     """
-    spent = pl.col("usd_training_per_month") + pl.col("usd_serving_per_month")
-    rows = frame.with_columns(spent=spent).drop_nulls(["spent", "usd_errors_per_month"])
+    rows = frame.with_columns(running_usd(frame).alias("spent")).drop_nulls(["spent", "usd_errors_per_month"])
     if rows.is_empty():
         return empty(TITLE, "No candidate has both costs.")
     across, x, why_across = _across(rows)
@@ -52,9 +52,9 @@ def _across(rows: pl.DataFrame) -> tuple[str, marks.Axis, str]:
     spent = rows["spent"].cast(pl.Float64).to_list()
     same = max(spent) - min(spent) <= LEAST_SPREAD * max(spent)
     if same and rows.height > 1 and "latency_p99_ms" in rows.columns and rows["latency_p99_ms"].null_count() == 0:
-        words = f" Training and serving cost {labels.usd(max(spent))} for every one of them, so latency stands across."
+        words = f" Running costs {labels.usd(max(spent))} for every one of them, so latency stands across."
         return "latency_p99_ms", marks.Axis("99th percentile of latency (ms)"), words
-    return "spent", marks.usd_axis("Training and serving", spent), ""
+    return "spent", marks.usd_axis("Running", spent), ""
 
 
 def _up(rows: pl.DataFrame) -> tuple[str, marks.Axis, str]:
@@ -81,7 +81,7 @@ def _chosen(rows: pl.DataFrame, choice: str | None) -> str:
     if not found:
         return ""
     spent, errors = labels.usd(found[0]["spent"]), labels.usd(found[0]["usd_errors_per_month"])
-    return f" The choice is {labels.shown(choice)}: {spent} for training and serving and {errors} for errors per month."
+    return f" The choice is {labels.shown(choice)}: {spent} for running and {errors} for errors per month."
 
 
 def _chart(drawn: pl.DataFrame, chosen: pl.DataFrame, x: marks.Axis, y: marks.Axis, *, line: bool) -> alt.LayerChart:

@@ -11,6 +11,8 @@ MOST_ROWS = 24
 PIECES = {
     "usd_training_per_month": ("training", theme.PURPLE),
     "usd_serving_per_month": ("serving", theme.BLUE),
+    "usd_storage_per_month": ("storage", theme.GREEN),
+    "usd_egress_per_month": ("egress", theme.GOLD),
     "usd_errors_per_month": ("errors", theme.ORANGE),
 }
 
@@ -52,25 +54,31 @@ def latency(frame: pl.DataFrame, limit_p99_ms: float | None = None) -> Figure:
 
 
 def monthly_cost(frame: pl.DataFrame, choice: str | None = None) -> Figure:
-    """Show what each candidate costs a month: training, serving and errors, the cheapest first.
+    """Show what each candidate costs a month, part by part, the cheapest first; a part that is nothing is left out.
 
     Args:
-        frame: Column `id` and those of `usd_training_per_month`, `usd_serving_per_month`,
-            `usd_errors_per_month` that are known.
+        frame: Column `id` and those of `PIECES` that are known; `usd_per_month_low` and `usd_per_month_high` are drawn
+            as a line.
         choice: The id that was chosen, set in the title.
     """
-    known = [name for name in PIECES if name in frame.columns]
+    known = [name for name in PIECES if name in frame.columns and frame[name].sum()]
     title = "Cost per month"
-    rows = frame.drop_nulls(known).with_columns(pl.sum_horizontal(known).alias("total")).sort("total").head(MOST_ROWS)
-    if rows.is_empty() or not known:
+    if not known or frame.drop_nulls(known).is_empty():
         return empty(title, "No candidate has a known price.")
+    rows = frame.drop_nulls(known).with_columns(pl.sum_horizontal(known).alias("total")).sort("total").head(MOST_ROWS)
     names = labels.distinct(rows["id"].to_list())
     drawn = pl.concat(
         pl.DataFrame({"label": names, "value": rows[name].cast(pl.Float64), "series": PIECES[name][0], "order": order})
         for order, name in enumerate(known)
     )
+    has_range = {"usd_per_month_low", "usd_per_month_high"} <= set(rows.columns)
     totals = pl.DataFrame(
-        {"label": names, "value": rows["total"], "shown": [labels.usd(v) for v in rows["total"].to_list()]}
+        {
+            "label": names,
+            "low": rows["usd_per_month_low"] if has_range else rows["total"],
+            "value": rows["usd_per_month_high"] if has_range else rows["total"],
+            "shown": [labels.usd(v) for v in rows["total"].to_list()],
+        }
     )
     alt_ = theme.altair()
     pieces = [PIECES[name] for name in known]
@@ -84,18 +92,26 @@ def monthly_cost(frame: pl.DataFrame, choice: str | None = None) -> Figure:
         .mark_bar(height={"band": 0.62})
         .encode(
             y=marks.rows_of(),
-            x=marks.usd_axis("", rows["total"].to_list(), zero=True).x("value"),
+            x=marks.usd_axis("", totals["value"].to_list(), zero=True).x("value"),
             color=colour,
             order="order:Q",
         )
     )
     words = alt_.Chart(totals).mark_text(align="left", dx=6).encode(y=marks.rows_of(), x="value:Q", text="shown:N")
-    chart = (bar + words).properties(width=theme.WIDTH - 200, height={"step": 24})
+    chart = bar + words
+    if has_range:
+        chart += (
+            alt_.Chart(totals)
+            .mark_rule(strokeWidth=2, color=theme.INK)
+            .encode(y=marks.rows_of(), x="low:Q", x2="value:Q")
+        )
+    chart = chart.properties(width=theme.WIDTH - 200, height={"step": 24})
     said = f"The cheapest in total is {names[0]} at {totals['shown'][0]} per month."
     if choice is not None and choice in rows["id"].to_list():
         place = rows["id"].to_list().index(choice)
         said += f" The choice is {names[place]} at {totals['shown'][place]}."
-    return draw(chart, title, said, said + _rest(frame, rows))
+    line = " Line: 95 % interval of the total." if has_range else ""
+    return draw(chart, title, said, said + line + _rest(frame, rows))
 
 
 def _rest(frame: pl.DataFrame, rows: pl.DataFrame) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from workbench import __version__
-from workbench.cli import reading, running, starting
+from workbench.cli import advising, ledgering, planning, pricing, reading, running, starting
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -34,11 +34,13 @@ def application() -> typer.Typer:
     app.command()(running.run)
     app.command()(running.strip)
     app.command()(running.debug)
-    app.command()(reading.costs)
+    app.command()(planning.plan)
+    app.command()(ledgering.costs)
     app.command()(reading.candidates)
     app.command()(reading.compare)
     app.command()(reading.decide)
-    app.command()(reading.prices)
+    app.add_typer(pricing.application(), name="prices")
+    app.command()(advising.advise)
     app.command()(starting.doctor)
     app.command()(starting.params)
     return app

@@ -1,4 +1,4 @@
-"""Commands that show what a run left behind: `costs`, `candidates`, `compare`, `decide`, `prices`."""
+"""Commands that show what a run left behind: `candidates`, `compare`, `decide`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,22 +16,6 @@ def _candidate_ids(incomplete: str) -> list[str]:
 
 
 Candidate = Annotated[str, typer.Argument(help="Id of a candidate.", autocompletion=_candidate_ids)]
-
-
-def costs(as_json: Json = False) -> None:
-    """Show the ledger: what each run took, in dollars."""
-    from workbench import artifacts  # noqa: PLC0415 - keeps --help and completion quick
-    from workbench.cli.shapes import ledger_json  # noqa: PLC0415 - keeps --help and completion quick
-
-    ledger = artifacts.read_runs()
-    for warning in ledger.warnings:
-        typer.echo(f"warning: {warning.path} is no run record: {warning.problem}", err=True)
-    if as_json:
-        show_json(ledger_json(ledger))
-        return
-    from workbench.cli.views import show_ledger  # noqa: PLC0415 - --json needs no table
-
-    show_ledger(ledger)
 
 
 def candidates(as_json: Json = False) -> None:
@@ -81,19 +65,3 @@ def decide(as_json: Json = False) -> None:
     from workbench.cli.views import show_record  # noqa: PLC0415 - --json needs no table
 
     show_record("decision", record)
-
-
-def prices(
-    match: Annotated[str, typer.Argument(help="Only instances whose name contains this.")] = "",
-    as_json: Json = False,
-) -> None:
-    """Show the price book and what it rests on."""
-    from workbench.cost import PriceBook  # noqa: PLC0415 - keeps --help and completion quick
-
-    rows = [row for row in PriceBook.load().table().iter_rows(named=True) if match in row["instance"]]
-    if as_json:
-        show_json({"prices": rows})
-        return
-    from workbench.cli.views import show_prices  # noqa: PLC0415 - --json needs no table
-
-    show_prices(rows)

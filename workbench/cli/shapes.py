@@ -10,8 +10,6 @@ from workbench.errors import ArtifactError, MissingArtifactError, Place
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from workbench.artifacts import Ledger, RunRecord
-
 DECISION = "decisions/current.json"
 CANDIDATE_KEYS = (
     "id",
@@ -25,29 +23,7 @@ CANDIDATE_KEYS = (
     "rows_per_second",
     "size_bytes",
 )
-ENTRY_KEYS = (
-    "run",
-    "stage",
-    "status",
-    "started",
-    "wall_seconds",
-    "cpu_seconds",
-    "peak_rss_bytes",
-    "usd",
-    "git_revision",
-    "instance",
-    "cell",
-    "error",
-)
 SPLITS = ("validation", "test")
-
-
-def ledger_json(ledger: Ledger) -> dict[str, object]:
-    """Give what `costs --json` prints."""
-    return {
-        "total_usd": sum(record.usd or 0.0 for record in ledger.records),
-        "entries": [_entry(record) for record in ledger.records],
-    }
 
 
 def candidates_json() -> dict[str, Any]:
@@ -70,10 +46,6 @@ def decision_json() -> dict[str, Any]:
     if not isinstance(record, dict):
         raise ArtifactError("the decision is no JSON object", place=Place(DECISION), hint="rerun `dvc repro decide`")
     return record
-
-
-def _entry(record: RunRecord) -> dict[str, object]:
-    return {key: getattr(record, key) for key in ENTRY_KEYS}
 
 
 def _candidate(row: Mapping[str, object]) -> dict[str, object]:

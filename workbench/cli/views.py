@@ -1,4 +1,4 @@
-"""Tables for people: a ledger, candidates, prices; every number with its unit, the basis below."""
+"""Tables for people: candidates, prices; every number with its unit, the basis below."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from workbench.cli.tables import Heading, show_table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from workbench.artifacts import Ledger
-
-LEDGER_COLUMNS = ("wall_seconds", "cpu_seconds", "peak_rss_bytes", "usd")
 CANDIDATE_COLUMNS = (
     "usd_per_month",
     "usd_per_million_rows",
@@ -23,32 +20,7 @@ CANDIDATE_COLUMNS = (
     "size_bytes",
 )
 MOST_METRICS = 2
-NOT_SHOWN = {"cloud", "region", "type", "source", "arch"}
-DATE_AND_TIME = 19
-SHORT_REVISION = 9
 LONGEST_SENTENCE = 2_000
-
-
-def show_ledger(ledger: Ledger) -> None:
-    """Print one line per run, and the total."""
-    headings = [Heading(name, number=False) for name in ("started, UTC", "stage", "status")]
-    headings += [Heading(words(name)) for name in LEDGER_COLUMNS[:-1]]
-    headings += [Heading("USD"), Heading("revision", number=False), Heading("run", number=False)]
-    rows = [
-        (
-            record.started[:DATE_AND_TIME].replace("T", " "),
-            record.stage,
-            record.status,
-            *(by_name(name)(getattr(record, name)) for name in LEDGER_COLUMNS),
-            (record.git_revision or "")[:SHORT_REVISION] + ("+" if record.git_dirty else ""),
-            record.run,
-        )
-        for record in ledger.records
-    ]
-    total = usd(sum(record.usd or 0.0 for record in ledger.records))
-    instances = sorted({record.instance for record in ledger.records if record.instance})
-    note = f"total {total} for {len(rows):,} runs, priced as {', '.join(instances) or 'nothing yet'}"
-    show_table("ledger", headings, rows, [note, "+ behind a revision: the working tree differed from it"])
 
 
 def show_candidates(candidates: Sequence[Mapping[str, Any]], decision: Mapping[str, Any] | None) -> None:
@@ -75,16 +47,6 @@ def show_candidates(candidates: Sequence[Mapping[str, Any]], decision: Mapping[s
     show_table("candidates", headings, rows, notes)
 
 
-def show_prices(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print one line per machine."""
-    kept = [name for name in (rows[0] if rows else ["instance"]) if name not in NOT_SHOWN]
-    numeric = {name for name in kept for row in rows if isinstance(row[name], int | float)}
-    headings = [Heading(name.removesuffix("_usd_per_hour").replace("_", " "), number=name in numeric) for name in kept]
-    cells = [tuple(_price(row[name]) if name in numeric else text(row[name]) for name in kept) for row in rows]
-    notes = ["on demand, spot, commit: USD per hour; — is unknown, not free; --json tells the sources"]
-    show_table("price book", headings, cells, notes)
-
-
 def show_record(title: str, record: Mapping[str, Any]) -> None:
     """Print one value per line."""
     headings = [Heading("", number=False), Heading("", number=False)]
@@ -96,11 +58,6 @@ def _value(key: str, value: object) -> str:
         return shown(value, LONGEST_SENTENCE)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return by_name(key)(value) if is_number else text(value)  # type: ignore[arg-type]  # a number, as just asked
-
-
-def _price(value: float | None) -> str:
-    """Give up to six decimals: those that arithmetic on binary fractions appends are left out."""
-    return text(value if value is None else round(value, 6))
 
 
 def _marks(row: Mapping[str, Any], chosen: object) -> str:

@@ -1,6 +1,7 @@
 """The room `cost`: what candidates and stages cost, in time, memory and dollars.
 
-The meter of a running process is `workbench.cost.meter`.
+The meter of a running process is `workbench.cost.meter`. What only the report needs is not gathered here, so that
+no change of it decides anew: `uncertainty`, `bill`, `answers` (break-evens) and `work` (the last weeks on record).
 """
 
 from __future__ import annotations
@@ -15,30 +16,44 @@ if TYPE_CHECKING:
         TARGET_UTILISATION,
         MachineTariff,
         ServerlessTariff,
-        price_candidates,
         request_ms,
-        summary,
         tariff,
     )
-    from workbench.cost.prices import PURCHASES, Price, PriceBook
+    from workbench.cost.erring import expected_error_usd, priced_errors, rows_per_month
+    from workbench.cost.month import RUNNING, Month, month_of, price_candidates, running_usd, summary, tail_ms
+    from workbench.cost.prices import PURCHASES, PriceBook
     from workbench.cost.profiling import ScoringProfile, profile, profile_table
+    from workbench.cost.quoting import Price
+    from workbench.cost.upkeep import Keeping, Tiers, keeping, sending
 
 __all__ = [
     "DAYS_PER_MONTH",
     "HOURS_PER_MONTH",
     "PURCHASES",
+    "RUNNING",
     "TARGET_UTILISATION",
+    "Keeping",
     "MachineTariff",
+    "Month",
     "Price",
     "PriceBook",
     "ScoringProfile",
     "ServerlessTariff",
+    "Tiers",
+    "expected_error_usd",
+    "keeping",
+    "month_of",
     "price_candidates",
+    "priced_errors",
     "profile",
     "profile_all",
     "profile_table",
     "request_ms",
+    "rows_per_month",
+    "running_usd",
+    "sending",
     "summary",
+    "tail_ms",
     "tariff",
 ]
 
@@ -47,7 +62,7 @@ def __getattr__(name: str) -> object:
     """Import the room when a name of it is first asked for: metering a stage needs no numpy."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from workbench.cost import apart, economics, prices, profiling  # noqa: PLC0415 - see above
+    from workbench.cost import apart, economics, erring, month, prices, profiling, upkeep  # noqa: PLC0415 - see above
 
-    home = next(module for module in (apart, economics, prices, profiling) if hasattr(module, name))
+    home = next(part for part in (apart, economics, erring, month, prices, profiling, upkeep) if hasattr(part, name))
     return getattr(home, name)

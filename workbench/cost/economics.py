@@ -1,4 +1,4 @@
-"""Dollars per month from a scoring profile, the traffic and a price; plain functions of arrays.
+"""What serving a request and training a model cost: plain functions of arrays; the whole month is in `month`.
 
 Serving is paid in one of two ways.
 
@@ -8,6 +8,8 @@ Serving is paid in one of two ways.
     busy        = requests_per_day / 86400 * service_ms / 1000          hardware threads at work on average
     machines    = max(1, ceil(busy / (vcpus * 0.6)))                    whole machines, 40 % kept for peaks
     usd_serving = machines * usd_per_hour * 730
+
+More of them where a latency limit asks for it; see `month`.
 
 *Use* (`serverless`)::
 
@@ -30,15 +32,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from workbench.cost.prices import PriceBook
-    from workbench.params.cost import CostParams, Purchase, Traffic
+    from workbench.params.cost import Purchase
 
     Floats = NDArray[np.float64]
 
@@ -67,19 +66,25 @@ class MachineTariff:
     vcpus: float
     basis: str
 
-    def usd_per_month(self, service_ms: Floats, _peak_rss_bytes: Floats, requests_per_day: float) -> Floats:
+    def usd_per_month(
+        self,
+        service_ms: Floats,
+        _peak_rss_bytes: Floats,
+        requests_per_day: float | Floats,
+        fewest: float | Floats = 1.0,
+    ) -> Floats:
         """Price a month of serving; see the module."""
-        return self.machines(service_ms, requests_per_day) * self.usd_per_hour * HOURS_PER_MONTH
+        return self.machines(service_ms, requests_per_day, fewest) * self.usd_per_hour * HOURS_PER_MONTH
 
     def usd_per_million_requests(self, service_ms: Floats, _peak_rss_bytes: Floats) -> Floats:
         """Price the compute of a million requests on machines kept busy to the target."""
         hours = service_ms * _MILLION / 1000 / _SECONDS_PER_HOUR / (self.vcpus * TARGET_UTILISATION)
         return hours * self.usd_per_hour
 
-    def machines(self, service_ms: Floats, requests_per_day: float) -> Floats:
-        """Count the whole machines that the traffic needs."""
+    def machines(self, service_ms: Floats, requests_per_day: float | Floats, fewest: float | Floats = 1.0) -> Floats:
+        """Count the whole machines that the traffic needs, no fewer than stated."""
         busy = requests_per_day / SECONDS_PER_DAY * service_ms / 1000
-        return np.maximum(1.0, np.ceil(busy / (self.vcpus * TARGET_UTILISATION)))
+        return np.asarray(np.maximum(fewest, np.ceil(busy / (self.vcpus * TARGET_UTILISATION))))
 
 
 @dataclass(frozen=True)
@@ -102,9 +107,15 @@ class ServerlessTariff:
     billing_step_ms: float
     basis: str
 
-    def usd_per_month(self, service_ms: Floats, peak_rss_bytes: Floats, requests_per_day: float) -> Floats:
+    def usd_per_month(
+        self,
+        service_ms: Floats,
+        peak_rss_bytes: Floats,
+        requests_per_day: float | Floats,
+        _fewest: float | Floats = 0.0,
+    ) -> Floats:
         """Price a month of serving; see the module."""
-        return requests_per_day * DAYS_PER_MONTH * self._usd_per_request(service_ms, peak_rss_bytes)
+        return np.asarray(requests_per_day * DAYS_PER_MONTH * self._usd_per_request(service_ms, peak_rss_bytes))
 
     def usd_per_million_requests(self, service_ms: Floats, peak_rss_bytes: Floats) -> Floats:
         """Price a million requests."""
@@ -117,7 +128,7 @@ class ServerlessTariff:
         return np.asarray(self.usd_per_request + billed_seconds * usd_per_second)
 
 
-def request_ms(one_row_ms: Floats, hundred_rows_ms: Floats, rows_per_request: int) -> Floats:
+def request_ms(one_row_ms: Floats, hundred_rows_ms: Floats, rows_per_request: float | Floats) -> Floats:
     """Estimate the time of one request from those of 1 and of 100 rows: a straight line through both.
 
     Example:
@@ -150,51 +161,8 @@ def tariff(instance: str, purchase: Purchase, prices: PriceBook) -> MachineTarif
     )
 
 
-def training_usd(train_cpu_seconds: Floats, retrains_per_month: float, vcpus: float, usd_per_hour: float) -> Floats:
+def training_usd(
+    train_cpu_seconds: Floats, retrains_per_month: float | Floats, vcpus: float, usd_per_hour: float
+) -> Floats:
     """Price a month of training; see the module."""
     return np.asarray(retrains_per_month * train_cpu_seconds / vcpus / _SECONDS_PER_HOUR * usd_per_hour)
-
-
-def price_candidates(frame: pl.DataFrame, params: CostParams, prices: PriceBook) -> pl.DataFrame:
-    """Add dollars to profiled candidates.
-
-    Args:
-        frame: One row per candidate with `train_cpu_seconds` and the columns of a `ScoringProfile`.
-        params: Machine, purchase option, traffic and retraining.
-        prices: The price book.
-
-    Returns:
-        The frame with `usd_per_million_rows`, `usd_serving_per_month` and `usd_training_per_month`.
-
-    Raises:
-        PriceError: The machine or this way to pay for it has no known price.
-    """
-    paid = tariff(params.instance, params.purchase, prices)
-    trained = prices.usd_per_hour(params.instance, params.purchase)
-    column = {name: frame[name].to_numpy().astype(np.float64) for name in _NEEDED}
-    million, serving = _serving(column, params.traffic, paid)
-    vcpus = prices.machine(params.instance).vcpus
-    training = training_usd(column["train_cpu_seconds"], params.retrains_per_month, vcpus, trained.usd_per_hour)
-    return frame.with_columns(
-        pl.Series("usd_per_million_rows", million),
-        pl.Series("usd_serving_per_month", serving),
-        pl.Series("usd_training_per_month", training),
-    )
-
-
-_NEEDED = ("latency_p50_ms", "latency_p50_ms_100_rows", "peak_rss_bytes", "train_cpu_seconds")
-
-
-def summary(frame: pl.DataFrame) -> dict[str, float]:
-    """Give the numbers of `metrics/cost.json`: the span of what priced candidates cost."""
-    spans = ("usd_per_million_rows", "usd_serving_per_month", "usd_training_per_month", "latency_p99_ms", "size_bytes")
-    return {f"{end}_{name}": getattr(frame[name], end)() for name in spans for end in ("min", "max")}
-
-
-def _serving(
-    column: Mapping[str, Floats], traffic: Traffic, paid: MachineTariff | ServerlessTariff
-) -> tuple[Floats, Floats]:
-    memory = column["peak_rss_bytes"]
-    service = request_ms(column["latency_p50_ms"], column["latency_p50_ms_100_rows"], traffic.rows_per_request)
-    million_rows = paid.usd_per_million_requests(service, memory) / traffic.rows_per_request
-    return million_rows, paid.usd_per_month(service, memory, traffic.requests_per_day)

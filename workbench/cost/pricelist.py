@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from fnmatch import fnmatchcase
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
+from workbench.cost.energylist import Energy
+from workbench.cost.machinelist import Commitment, InterruptionBand, OwnMachine, Region, Serverless, SustainedUse
+from workbench.cost.storagelist import Egress, Storage
 from workbench.params.base import Section
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 Confidence = Literal["confirmed", "secondary", "unconfirmed"]
+Kind = Literal[
+    "on_demand", "spot", "commitment", "interruption", "serverless", "storage", "egress", "energy", "own_hardware"
+]
+Path = tuple[str, ...]
 
 
 class Source(Section):
@@ -18,7 +28,7 @@ class Source(Section):
 
     Attributes:
         origin: Project and file, or site.
-        revision: Commit of that file.
+        revision: Commit of that file, or digest of its bytes.
         as_of: The day the prices are of; None when the source does not say.
         confidence: How sure they are.
         note: What to know before relying on them.
@@ -31,172 +41,69 @@ class Source(Section):
     note: str = ""
 
 
-class Machine(Section):
-    """One instance type; a price that is absent is unknown.
+class PricePart(Section):
+    """What a prices.yaml may hold; a project's own holds any part of it.
 
     Attributes:
-        arch: Instruction set.
-        vcpus: Hardware threads.
-        memory_gib: Memory.
-        accelerator: Name of the GPU.
-        accelerators: Number of GPUs.
-        accelerator_memory_gib: Memory of each.
-        on_demand: USD per hour.
-        spot: USD per hour.
+        sources: Where figures were read.
+        fresh_days: Days after which a figure of a kind is stale.
+        machines: Instance types by region; a later one replaces an earlier one of the same name.
+        commitments: Discounts; the first pattern that fits counts.
+        sustained_use: Discounts for running all month; the first pattern that fits counts.
+        interruptions: How often spot machines are taken back.
+        serverless: Functions by `cloud/region/service`.
+        local: Hardware of your own, priced as `local/here/<name>`.
+        storage: Classes by `cloud/region/class`.
+        egress: Data sent to the internet by `cloud/region`.
+        energy: Carbon, overhead and power.
     """
 
-    arch: Literal["x86_64", "arm64"]
-    vcpus: PositiveFloat
-    memory_gib: PositiveFloat
-    accelerator: str | None = None
-    accelerators: int = 0
-    accelerator_memory_gib: PositiveFloat | None = None
-    on_demand: PositiveFloat | None = None
-    spot: PositiveFloat | None = None
+    sources: dict[str, Source] = Field(default_factory=dict)
+    fresh_days: dict[Kind, PositiveInt] = Field(default_factory=dict)
+    machines: tuple[Region, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    sustained_use: tuple[SustainedUse, ...] = ()
+    interruptions: tuple[InterruptionBand, ...] = ()
+    serverless: dict[str, Serverless] = Field(default_factory=dict)
+    local: dict[str, OwnMachine] = Field(default_factory=dict)
+    storage: dict[str, Storage] = Field(default_factory=dict)
+    egress: dict[str, Egress] = Field(default_factory=dict)
+    energy: Energy = Energy()
 
+    def named_sources(self) -> Iterator[tuple[Path, str]]:
+        """Walk every place that names a source."""
+        for number, region in enumerate(self.machines):
+            yield from _named(region, ("machines", str(number)), ("on_demand", "spot"))
+            for name, machine in region.types.items():
+                path = ("machines", str(number), "types", name)
+                yield from _named(machine, path, ("on_demand_source", "spot_source"))
+        for section in ("commitments", "sustained_use", "interruptions"):
+            for number, item in enumerate(getattr(self, section)):
+                yield from _named(item, (section, str(number)), ("source",))
+        for section in ("serverless", "local", "storage", "egress"):
+            for name, item in getattr(self, section).items():
+                yield from _named(item, (section, name), ("source", "units"))
+        yield from self._energy_sources()
 
-class Region(Section):
-    """The instance types of one region, and the source of each column of prices.
+    def _energy_sources(self) -> Iterator[tuple[Path, str]]:
+        for region, grids in self.energy.carbon.items():
+            for number, grid in enumerate(grids):
+                yield from _named(grid, ("energy", "carbon", region, str(number)), ("source",))
+        for section in ("overhead", "vcpu", "accelerator"):
+            for name, item in getattr(self.energy, section).items():
+                yield from _named(item, ("energy", section, name), ("source",))
+        if self.energy.memory:
+            yield from _named(self.energy.memory, ("energy", "memory"), ("source",))
 
-    Attributes:
-        cloud: The cloud.
-        region: The region.
-        on_demand: Source of the on-demand prices.
-        spot: Source of the spot prices; None where there are none.
-        types: The instance types.
-    """
-
-    cloud: str
-    region: str
-    on_demand: str
-    spot: str | None = None
-    types: dict[str, Machine]
-
-
-class Commitment(Section):
-    """What a commitment takes off the on-demand price.
-
-    Attributes:
-        instances: Pattern of `cloud/region/type`.
-        source: Where the shares are from.
-        commit_1y: Share taken off for one year; None when unknown.
-        commit_3y: Share taken off for three years; None when unknown.
-    """
-
-    instances: str
-    source: str
-    commit_1y: float | None = Field(default=None, gt=0, lt=1)
-    commit_3y: float | None = Field(default=None, gt=0, lt=1)
-
-
-class SustainedUse(Section):
-    """What running the whole month takes off the on-demand price.
-
-    Attributes:
-        instances: Pattern of `cloud/region/type`.
-        source: Where the share is from.
-        discount: Share taken off.
-    """
-
-    instances: str
-    source: str
-    discount: float = Field(gt=0, lt=1)
-
-
-class Serverless(Section):
-    """A function paid by use, one request at a time on one processor.
-
-    Attributes:
-        arch: Instruction set.
-        source: Where the prices are from.
-        units: Where `memory_gib` and `billing_step_ms` are from.
-        usd_per_vcpu_second: Processor time, where it is charged apart from memory.
-        usd_per_gib_second: Memory.
-        usd_per_million_requests: Requests.
-        memory_gib: Memory that comes with one processor.
-        billing_step_ms: Time is rounded up to a multiple of this.
-    """
-
-    arch: Literal["x86_64", "arm64"]
-    source: str
-    units: str
-    usd_per_vcpu_second: float = Field(default=0.0, ge=0)
-    usd_per_gib_second: PositiveFloat
-    usd_per_million_requests: PositiveFloat
-    memory_gib: PositiveFloat
-    billing_step_ms: PositiveFloat
-
-
-class Storage(Section):
-    """A class of object or block storage.
-
-    Attributes:
-        source: Where the prices are from.
-        usd_per_gb_month: Storage, first tier.
-        retrieval_usd_per_gb: Reading back; None where it is free or unknown.
-        minimum_days: Days charged at least.
-    """
-
-    source: str
-    usd_per_gb_month: PositiveFloat
-    retrieval_usd_per_gb: PositiveFloat | None = None
-    minimum_days: int = 0
-
-
-class EgressTier(Section):
-    """A price of data sent to the internet.
-
-    Attributes:
-        up_to_tb: Upper end of the tier in one month; None for everything beyond.
-        usd_per_gb: The price.
-    """
-
-    up_to_tb: PositiveFloat | None = None
-    usd_per_gb: PositiveFloat
-
-
-class Egress(Section):
-    """Data sent to the internet.
-
-    Attributes:
-        source: Where the prices are from.
-        tiers: From the first byte upwards.
-    """
-
-    source: str
-    tiers: tuple[EgressTier, ...]
-
-
-class PriceList(Section):
-    """The whole of prices.yaml."""
-
-    sources: dict[str, Source]
-    machines: tuple[Region, ...]
-    commitments: tuple[Commitment, ...]
-    sustained_use: tuple[SustainedUse, ...]
-    serverless: dict[str, Serverless]
-    storage: dict[str, Storage]
-    egress: dict[str, Egress]
-
-    @model_validator(mode="after")
-    def _every_source_is_listed(self) -> Self:
-        named = {item.on_demand for item in self.machines} | {item.spot for item in self.machines if item.spot}
-        named |= {item.source for item in self.commitments} | {item.source for item in self.sustained_use}
-        named |= {item.source for item in self.storage.values()} | {item.source for item in self.egress.values()}
-        named |= {name for item in self.serverless.values() for name in (item.source, item.units)}
-        if missing := sorted(named - set(self.sources)):
-            raise ValueError(f"no source is called {', '.join(missing)}")
-        return self
-
-    @model_validator(mode="after")
-    def _a_spot_price_has_a_source_and_is_a_discount(self) -> Self:
-        for region in self.machines:
+    def false_spots(self) -> Iterator[tuple[Path, str]]:
+        """Walk spot prices that have no source or are no discount."""
+        for number, region in enumerate(self.machines):
             for name, machine in region.types.items():
                 if machine.spot is None:
                     continue
-                if region.spot is None or machine.on_demand is None or machine.spot >= machine.on_demand:
-                    raise ValueError(f"the spot price of {name} has no source or is no discount: leave it out")
-        return self
+                _, source = region.sources(machine)
+                if source is None or machine.on_demand is None or machine.spot >= machine.on_demand:
+                    yield ("machines", str(number), "types", name, "spot"), name
 
     def commitment(self, instance: str) -> Commitment | None:
         """Give the first commitment whose pattern fits."""
@@ -205,3 +112,25 @@ class PriceList(Section):
     def sustained(self, instance: str) -> SustainedUse | None:
         """Give the discount for running all month, where there is one."""
         return next((item for item in self.sustained_use if fnmatchcase(instance, item.instances)), None)
+
+
+class PriceList(PricePart):
+    """A price list that stands on its own: every source it names is listed, every spot price is a discount."""
+
+    @model_validator(mode="after")
+    def _every_source_is_listed(self) -> Self:
+        if missing := sorted({name for _, name in self.named_sources()} - set(self.sources)):
+            raise ValueError(f"no source is called {', '.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def _a_spot_price_has_a_source_and_is_a_discount(self) -> Self:
+        for _, name in self.false_spots():
+            raise ValueError(f"the spot price of {name} has no source or is no discount: leave it out")
+        return self
+
+
+def _named(item: Section, path: Path, fields: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
+    for field in fields:
+        if (name := getattr(item, field, None)) is not None:
+            yield (*path, field), name

@@ -1,8 +1,9 @@
 """The room `decide`: which candidate is worth it, at which threshold, and why."""
 
+from workbench.cost import expected_error_usd, rows_per_month
 from workbench.decide.candidates import candidates_table
 from workbench.decide.decision import Decision, decide
-from workbench.decide.expectation import OperatingPoint, expected_error_usd, operating_point, rows_per_month
+from workbench.decide.expectation import OperatingPoint, operating_point
 from workbench.decide.limits import limited_quantities, overruns
 from workbench.decide.pareto import frontier
 

@@ -2,7 +2,8 @@
 
 For each candidate::
 
-    usd_per_month = usd_serving_per_month + usd_training_per_month + usd_errors_per_month
+    usd_per_month = usd_serving_per_month + usd_training_per_month + usd_storage_per_month + usd_egress_per_month
+                    + usd_errors_per_month
 
 While no error has a price there is nothing to weigh quality against; then the best metric on
 validation wins, and the decision says so.
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from workbench.decide.expectation import operating_point, priced_errors, rows_per_month
+from workbench.cost import priced_errors, rows_per_month, running_usd
+from workbench.decide.expectation import operating_point
 from workbench.decide.limits import limited_quantities, overruns
 from workbench.decide.pareto import frontier
 from workbench.decide.reason import Choice, reason
@@ -38,6 +40,8 @@ _SUMMARY = (
     "usd_per_month",
     "usd_serving_per_month",
     "usd_training_per_month",
+    "usd_storage_per_month",
+    "usd_egress_per_month",
     "usd_errors_per_month",
     "test_usd_errors_per_month",
     "threshold",
@@ -53,7 +57,7 @@ class Decision:
             `within_limits` and `on_frontier`.
         candidate: Id of the candidate chosen.
         threshold: Rows at or above it are called positive; None where the task has none.
-        usd_per_month: Serving, training and errors of the candidate chosen.
+        usd_per_month: All that the candidate chosen costs.
         reason: The why, in sentences.
         runner_up: The candidate that would have been next; None when there is no other.
     """
@@ -69,14 +73,14 @@ class Decision:
         """Give the numbers of `metrics/decide.json`."""
         chosen = self._chosen()
         counts = {"candidates": self.table.height, **{name: int(self.table[name].sum()) for name in _FLAGS}}
-        return {name: chosen[name] for name in _SUMMARY if chosen[name] is not None} | counts
+        return {name: chosen[name] for name in _SUMMARY if chosen.get(name) is not None} | counts
 
     def record(self) -> dict[str, object]:
         """Give the whole decision as JSON, for `decisions/`."""
         chosen = self._chosen()
         return {
             "candidate": self.candidate,
-            **{name: chosen[name] for name in _SUMMARY},
+            **{name: chosen[name] for name in _SUMMARY if name in chosen},
             "within_limits": chosen["within_limits"],
             "on_frontier": chosen["on_frontier"],
             "runner_up": self.runner_up,
@@ -117,7 +121,7 @@ def decide(
     name = resolve_metric(task, metric)
     priced = priced_errors(task, cost.error_usd)
     table = _priced(candidates, error_rates, cost, params, task)
-    ratios = overruns(limited_quantities(table, cost.traffic), params.limits)
+    ratios = overruns(limited_quantities(table, cost), params.limits)
     worst = np.max([np.ones(len(ids)), *ratios.values()], axis=0)
     table, order = _ranked(table, worst <= 1, name, by_errors=bool(priced))
     best = _best(ids, order, worst, params, ratios)
@@ -159,12 +163,12 @@ def _priced(
     points = [
         operating_point(error_rates.filter(id=name), task, cost.error_usd, rows, threshold) for name in candidates["id"]
     ]
-    parts = ("usd_serving_per_month", "usd_training_per_month", "usd_errors_per_month")
+    running = running_usd(candidates)
     return candidates.with_columns(
         pl.Series("threshold", [point.threshold for point in points], pl.Float64),
         pl.Series("usd_errors_per_month", [point.usd_errors_per_month for point in points], pl.Float64),
         pl.Series("test_usd_errors_per_month", [point.test_usd_errors_per_month for point in points], pl.Float64),
-    ).with_columns(usd_per_month=pl.sum_horizontal(parts))
+    ).with_columns(usd_per_month=running + pl.col("usd_errors_per_month"))
 
 
 def _ranked(
@@ -173,7 +177,7 @@ def _ranked(
     """Flag the candidates, and order them: the best first, equals by the next key, then by place in the table."""
     quality = -sign(metric) * table[f"validation_{metric}"].cast(pl.Float64).fill_null(np.nan).to_numpy()
     quality = np.where(np.isfinite(quality), quality, np.inf)
-    running = (table["usd_serving_per_month"] + table["usd_training_per_month"]).to_numpy()
+    running = running_usd(table).to_numpy()
     worth = table["usd_errors_per_month"].to_numpy() if by_errors else quality
     keys = (table["usd_per_month"].to_numpy(), worth, quality) if by_errors else (quality, running)
     flagged = table.with_columns(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.cost import DAYS_PER_MONTH
+from workbench.cost import expected_error_usd, priced_errors
 from workbench.errors import DecisionError
 
 if TYPE_CHECKING:
@@ -15,23 +15,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.model import Task
-    from workbench.params.cost import ErrorCost, Traffic
+    from workbench.params.cost import ErrorCost
 
     Floats = NDArray[np.float64]
 
 UNPRICED_THRESHOLD = 0.5
 """The threshold of a binary task while no error has a price."""
-_RATES = {
-    "false_positives_per_row": "false_positive",
-    "false_negatives_per_row": "false_negative",
-    "misclassified_per_row": "misclassified",
-    "absolute_error_per_row": "absolute_error",
-}
-_MEANINGFUL = {
-    "binary": ("false_positive", "false_negative", "misclassified"),
-    "multiclass": ("misclassified",),
-    "regression": ("absolute_error",),
-}
 
 
 @dataclass(frozen=True)
@@ -47,38 +36,6 @@ class OperatingPoint:
     threshold: float | None
     usd_errors_per_month: float
     test_usd_errors_per_month: float | None
-
-
-def rows_per_month(traffic: Traffic) -> float:
-    """Count the rows scored in a month of 730 hours."""
-    return traffic.requests_per_day * traffic.rows_per_request * DAYS_PER_MONTH
-
-
-def priced_errors(task: Task, error_usd: ErrorCost) -> tuple[str, ...]:
-    """Name the errors that have a price and a meaning for the task."""
-    return tuple(name for name in _MEANINGFUL[task] if getattr(error_usd, name) > 0)
-
-
-def expected_error_usd(error_rates: pl.DataFrame, error_usd: ErrorCost, rows: float) -> Floats:
-    """Price the errors of every row of a table of error rates.
-
-    For each row of the table::
-
-        usd = rows * (false_positives_per_row * false_positive + false_negatives_per_row * false_negative
-                      + misclassified_per_row * misclassified + absolute_error_per_row * absolute_error)
-
-    where a rate that is null counts as 0.
-
-    Args:
-        error_rates: The rates per row scored.
-        error_usd: What one error costs.
-        rows: Rows scored, such as those of a month.
-    """
-    usd_per_row = np.zeros(error_rates.height)
-    for column, name in _RATES.items():
-        rate = error_rates[column].fill_null(0.0).to_numpy().astype(np.float64)
-        usd_per_row = usd_per_row + rate * float(getattr(error_usd, name))
-    return np.asarray(rows * usd_per_row)
 
 
 def operating_point(

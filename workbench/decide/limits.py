@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.cost import request_ms
+from workbench.cost import running_usd, tail_ms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from workbench.params.cost import Traffic
+    from workbench.params.cost import CostParams
     from workbench.params.decide import Limits
 
     Floats = NDArray[np.float64]
 
 
-def limited_quantities(candidates: pl.DataFrame, traffic: Traffic) -> dict[str, Floats]:
+def limited_quantities(candidates: pl.DataFrame, cost: CostParams) -> dict[str, Floats]:
     """Give for each limit the quantity of every candidate that it bounds.
 
-    `latency_p99_ms` is the 99th percentile of one request of the traffic, by the line of
-    `workbench.cost.request_ms` through 1 and 100 rows; `usd_per_month` is serving plus training.
+    `latency_p99_ms` is the 99th percentile of one request of the traffic on a free machine, by the line of
+    `workbench.cost.request_ms` through 1 and 100 rows; `usd_per_month` is everything but errors.
     """
     column = {name: candidates[name].to_numpy().astype(np.float64) for name in _NEEDED}
-    latency = request_ms(column["latency_p99_ms"], column["latency_p99_ms_100_rows"], traffic.rows_per_request)
+    requests, rows = cost.traffic.requests_per_day, cost.traffic.rows_per_request
     return {
-        "latency_p99_ms": latency,
-        "usd_per_month": column["usd_serving_per_month"] + column["usd_training_per_month"],
+        "latency_p99_ms": tail_ms(column, cost.serving, rows, requests, alone=cost.purchase == "serverless"),
+        "usd_per_month": running_usd(candidates).to_numpy(),
         "size_bytes": column["size_bytes"],
         "peak_rss_bytes": column["peak_rss_bytes"],
     }
@@ -42,11 +42,4 @@ def overruns(quantities: Mapping[str, Floats], limits: Limits) -> dict[str, Floa
     return {name: quantities[name] / bound for name, bound in stated.items()}
 
 
-_NEEDED = (
-    "latency_p99_ms",
-    "latency_p99_ms_100_rows",
-    "usd_serving_per_month",
-    "usd_training_per_month",
-    "size_bytes",
-    "peak_rss_bytes",
-)
+_NEEDED = ("latency_p99_ms", "latency_p99_ms_100_rows", "size_bytes", "peak_rss_bytes")

@@ -86,7 +86,9 @@ def _headline(choice: Choice, row: Mapping[str, float], *, chosen_by_hand: bool)
 
 
 def _split_up(choice: Choice, row: Mapping[str, float], *, by_hand: bool) -> str:
-    running = f"serving {usd(row['usd_serving_per_month'])} and training {usd(row['usd_training_per_month'])}"
+    parts = [f"serving {usd(row['usd_serving_per_month'])}", f"training {usd(row['usd_training_per_month'])}"]
+    parts += [f"{name} {usd(paid)}" for name in ("storage", "egress") if (paid := row.get(f"usd_{name}_per_month"))]
+    running = f"{', '.join(parts[:-1])} and {parts[-1]}"
     at = "" if row["threshold"] is None else f" at the threshold {row['threshold']:.4g}"
     fixed = " (set in params.yaml)" if by_hand and at else ""
     if not choice.priced:

@@ -13,8 +13,9 @@ class Limits(Section):
     """What a candidate must keep to; an absent limit does not bind.
 
     Attributes:
-        latency_p99_ms: 99th percentile of the time to score one request.
-        usd_per_month: Training and serving together, without the cost of errors.
+        latency_p99_ms: 99th percentile of the time to score one request; serving is given as many machines as keep
+            waiting within it, too.
+        usd_per_month: Training, serving, storage and egress together, without the cost of errors.
         size_bytes: Size of the model on disk.
         peak_rss_bytes: Peak memory while scoring.
     """

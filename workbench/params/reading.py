@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ruamel.yaml.comments import CommentedMap
 
 from workbench.errors import ParamsError, Place
+from workbench.params.advise import AdviseParams
 from workbench.params.base import Section
 from workbench.params.cost import CostParams
 from workbench.params.decide import DecideParams
@@ -45,13 +46,14 @@ SectionT = TypeVar("SectionT", bound=Section)
 
 
 class Params(Section):
-    """The whole of params.yaml, one field per stage."""
+    """The whole of params.yaml, one field per stage, and what no stage depends on: `advise` and `run`."""
 
     ingest: IngestParams
     train: TrainParams = TrainParams()
     evaluate: EvaluateParams = EvaluateParams()
     cost: CostParams = CostParams()
     decide: DecideParams = DecideParams()
+    advise: AdviseParams = AdviseParams()
     run: RunParams = RunParams()
 
 

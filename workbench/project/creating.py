@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.artifacts import open_source
+from workbench.cost.pricefile import EMPTY, PRICES_FILE
 from workbench.errors import ArtifactError, Place, SourceError, UsageError, WorkbenchError, nearest
 from workbench.project import repository, shipped
 from workbench.project.examining import examine
@@ -199,6 +200,7 @@ def _lay_down(draft: Path, fit: Fit) -> None:
         (draft / "notebooks" / name).write_bytes(content)
     (draft / "dvc.yaml").write_text(shipped.pipeline(fit.path), encoding="utf-8")
     (draft / "params.yaml").write_text(params_text(fit), encoding="utf-8")
+    (draft / PRICES_FILE).write_text(EMPTY, encoding="utf-8")
     (draft / "README.md").write_text(_readme(fit), encoding="utf-8")
     repository.start_git(draft)
     repository.track_data(draft, fit.path)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from workbench.stages.celluse import CellLog
     from workbench.stages.console import Console
     from workbench.stages.launch import Kernel
 
@@ -88,6 +89,7 @@ class _NotebookClient(PapermillNotebookClient):  # type: ignore[misc]  # papermi
         self.run.console.cells(sum(cell.cell_type == "code" for cell in self.nb.cells))
         self.kc, self.nb.metadata["language_info"] = run_sync(_connected)(self.run)
         self.run.client = self.kc
+        self.run.cells.began()
         try:
             for index, cell in enumerate(self.nb.cells):
                 if cell.cell_type == "code":
@@ -128,6 +130,7 @@ class _NotebookClient(PapermillNotebookClient):  # type: ignore[misc]  # papermi
         except DeadKernelError as error:
             raise _Failed(self._kernel_failure(cell)) from error
         finally:
+            self.run.cells.ended(self.run.cell)
             self._close(cell)
         self.run.console.cell_ended(self.run.cell, time.monotonic() - began)
 
@@ -181,6 +184,7 @@ class NotebookRun:
 
     Attributes:
         cell: One-based code cell that is running or ran last.
+        cells: What each cell used.
         client: The connection to the kernel; None before it answered.
         notebook: The notebook with its outputs so far; None until it was read.
         failure: What went wrong; None when every cell ran to its end.
@@ -192,11 +196,13 @@ class NotebookRun:
         console: Console,
         max_output_bytes: int,
         ending: Callable[[], Ending | None],
+        cells: CellLog,
     ) -> None:
         self.kernel = kernel
         self.console = console
         self.max_output_bytes = max_output_bytes
         self.ending = ending
+        self.cells = cells
         self.cell = 0
         self.client: _KernelClient | None = None
         self.notebook: Any = None

@@ -37,12 +37,29 @@ class Pipeline:
             text = (root / _FILE).read_text(encoding="utf-8")
         except FileNotFoundError:
             return cls()
+        return cls.of(text)
+
+    @classmethod
+    def of(cls, text: str) -> Pipeline:
+        """Read the text of a dvc.yaml.
+
+        Raises:
+            StageError: It is not valid YAML.
+        """
         try:
             tree = YAML(typ="safe").load(text)
         except YAMLError as error:
             raise StageError(f"not valid YAML: {error}", place=Place(_FILE)) from error
         stages = tree.get("stages") if isinstance(tree, Mapping) else None
         return cls({str(name): body for name, body in (stages or {}).items() if isinstance(body, Mapping)})
+
+    def notebooks(self) -> list[str]:
+        """List the stages that run a notebook of their name, and that no run of the pipeline leaves out."""
+        return [
+            name
+            for name, body in self.stages.items()
+            if str(body.get("cmd", "")).split() == ["workbench", "run", name] and not body.get("frozen")
+        ]
 
     def dependencies(self, stage: str) -> list[str]:
         """List the files and folders a stage depends on, relative to the project."""

@@ -21,6 +21,7 @@ RUN_VARIABLE = "WORKBENCH_RUN"
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """What asks a run to end."""
 
+_BECOMES = {"dvc": ("workbench.stages.reproducing",)}
 _PROC = Path("/proc")
 _POLL_SECONDS = 0.02
 
@@ -97,9 +98,11 @@ def _environment(pid: int) -> list[bytes]:
 
 
 def _runs(pid: int, name: str) -> bool:
-    """Tell whether a process is `name`, a script of that name, or `python -m name`."""
+    """Tell whether a process is `name`, a script of that name, or `python -m name`; ours that becomes it counts too."""
     words = [word.decode(errors="replace") for word in _read(pid, "cmdline").split(b"\0")[:4]]
-    return any(Path(word).name == name for word in words[:2]) or ["-m", name] in (words[1:3], words[2:4])
+    return any(Path(word).name == name for word in words[:2]) or any(
+        ["-m", module] in (words[1:3], words[2:4]) for module in (name, *_BECOMES.get(name, ()))
+    )
 
 
 def _parent(pid: int) -> int:

@@ -8,6 +8,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.stages.ownership import OwnerQuery
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -23,10 +25,12 @@ class Revision:
     Attributes:
         git_revision: The commit; None outside git or before the first commit.
         git_dirty: Whether tracked files differed from it, the pipeline's own outputs left aside.
+        owner: Who runs it, as far as git or the system knows.
     """
 
     git_revision: str | None
     git_dirty: bool | None
+    owner: str | None = None
 
 
 class RevisionQuery:
@@ -41,6 +45,7 @@ class RevisionQuery:
         excluded = [f":(exclude,literal){path}" for path in ("dvc.lock", "reports", *outputs)]
         command = ["git", "status", "--porcelain=v2", "--branch", "--untracked-files=no", "--", ".", *excluded]
         environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0"}
+        self._owner = OwnerQuery(root)
         self._git: subprocess.Popen[str] | None = None
         try:
             self._git = subprocess.Popen(
@@ -51,15 +56,16 @@ class RevisionQuery:
 
     def answer(self) -> Revision:
         """Wait for git."""
+        owner = self._owner.answer()
         if self._git is None:
-            return Revision(None, None)
+            return Revision(None, None, owner)
         text, _ = self._git.communicate()
         if self._git.returncode:
-            return Revision(None, None)
+            return Revision(None, None, owner)
         lines = text.splitlines()
         oid = next((line.removeprefix(_OID) for line in lines if line.startswith(_OID)), "(initial)")
         dirty = any(not line.startswith("#") for line in lines)
-        return Revision(None if oid == "(initial)" else oid, dirty)
+        return Revision(None if oid == "(initial)" else oid, dirty, owner)
 
 
 def digests(root: Path, paths: Sequence[str]) -> dict[str, str]:

@@ -10,21 +10,30 @@ import json
 import os
 import sys
 import time
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from workbench import artifacts
 from workbench.artifacts import Owner, process
+from workbench.errors import StageError
 from workbench.params.root import find_root
 from workbench.stages.console import Console
+from workbench.stages.ownership import OwnerQuery
+from workbench.stages.pipeline import Pipeline
 from workbench.stages.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+RECORD_VARIABLE = "WORKBENCH_REPRO_RECORD"
+"""Environment variable that holds what `reproducing` puts on record, as JSON; absent when there is nothing to."""
+
 _DVC_LOCKS = ".dvc/tmp/rwlock"
 _POLL_SECONDS = 0.3
+_STILL_ALL = {"-q", "--quiet", "-v", "--verbose", "-vv", "-f", "--force", "-P", "--all-pipelines", "--pull"}
+"""Arguments with which `dvc repro` still looks at every stage."""
 
 
 def repro(arguments: Sequence[str] = (), root: Path | None = None) -> NoReturn:
@@ -49,7 +58,22 @@ def repro(arguments: Sequence[str] = (), root: Path | None = None) -> NoReturn:
         time.sleep(_POLL_SECONDS)
     sys.stdout.flush()
     here = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
-    os.execve(sys.executable, [sys.executable, "-m", "dvc", "repro", *arguments], here)  # noqa: S606 - a list, no shell
+    command = [sys.executable, "-m", "workbench.stages.reproducing", *arguments]
+    os.execve(sys.executable, command, here | _on_record(project, arguments))  # noqa: S606 - a list, no shell
+
+
+def _on_record(project: Path, arguments: Sequence[str]) -> dict[str, str]:
+    """Tell, through the environment, what to put on record; only of a run of the whole pipeline that is one."""
+    if not set(arguments) <= _STILL_ALL:
+        return {}
+    owner = OwnerQuery(project)
+    try:
+        stages = Pipeline.read(project).notebooks()
+    except StageError:
+        return {}  # DVC says what is wrong
+    record = artifacts.new_repro(stages, owner.answer())
+    told = json.dumps({**asdict(record), "root": str(project)})
+    return {artifacts.REPRO_VARIABLE: record.repro, RECORD_VARIABLE: told}
 
 
 def plain_runs(root: Path) -> list[int]:
@@ -65,8 +89,8 @@ def plain_runs(root: Path) -> list[int]:
 
 def _forecast(root: Path, owner: Owner | None) -> str:
     """Say how long the run of an owner will still take if it is like those before it."""
-    ledger = artifacts.read_runs(root).records
-    latest = {record.stage: record.wall_seconds for record in ledger if record.status == "DONE"}
+    runs = artifacts.read_ledger(root).frame.filter(status="DONE")
+    latest = dict(runs.select("stage", "wall_seconds").iter_rows())
     if not latest or owner is None or not owner.since:
         return ""
     passed = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(owner.since)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from workbench import artifacts
-from workbench.artifacts import RunRecord
-from workbench.errors import ArtifactError, PriceError
+from workbench.artifacts import CellUse, RunRecord
+from workbench.errors import ArtifactError, ParamsError, PriceError
 from workbench.params.tree import leaves
 
 if TYPE_CHECKING:
@@ -31,8 +31,12 @@ _KEPT_SNAPSHOTS = 100
 def begun(record: RunRecord, plan: Plan, revision: Revision, digests: Mapping[str, str]) -> RunRecord:
     """Add what the run starts from."""
     params = plan.params.params.model_dump(by_alias=True, mode="json")
+    run = plan.params.params.run
     return replace(
         record,
+        owner=run.owner or revision.owner,
+        tags=run.tags,
+        repro=os.environ.get(artifacts.REPRO_VARIABLE),
         git_revision=revision.git_revision,
         git_dirty=revision.git_dirty,
         dependencies=digests,
@@ -52,8 +56,22 @@ def metered(record: RunRecord, usage: Usage, usd_per_hour: float | None) -> RunR
         read_bytes=usage.read_bytes,
         written_bytes=usage.written_bytes,
         gpu_seconds=round(usage.gpu_seconds or 0.0, 3),
+        mean_rss_bytes=usage.mean_rss_bytes,
+        mean_pss_bytes=usage.mean_pss_bytes,
+        network_bytes=usage.network_bytes,
+        gpu_peak_bytes=usage.gpu_peak_bytes,
+        energy_joules=None if usage.energy_joules is None else round(usage.energy_joules, 3),
+        energy_basis=usage.energy_basis,
         usd=None if usd_per_hour is None else usage.wall_seconds / _SECONDS_PER_HOUR * usd_per_hour,
+        forecast=_priced(record.forecast, usd_per_hour),
     )
+
+
+def _priced(forecast: Mapping[str, float], usd_per_hour: float | None) -> Mapping[str, float]:
+    """Price the time that was forecast; the price was not known yet when the run began."""
+    if usd_per_hour is None or "wall_seconds" not in forecast:
+        return forecast
+    return {**forecast, "usd": forecast["wall_seconds"] / _SECONDS_PER_HOUR * usd_per_hour}
 
 
 def ended(record: RunRecord, outcome: Outcome) -> RunRecord:
@@ -62,12 +80,12 @@ def ended(record: RunRecord, outcome: Outcome) -> RunRecord:
 
 
 def usd_per_hour(cost: CostParams) -> float | None:
-    """Price the machine that runs the stage; None when the price book does not know it."""
+    """Price the machine that runs the stage; None when the price book does not know it, or is not valid."""
     from workbench.cost.prices import PriceBook  # noqa: PLC0415 - read while the kernel starts, not before
 
     try:
         return PriceBook.load().usd_per_hour(cost.instance, cost.purchase).usd_per_hour
-    except PriceError:
+    except (ParamsError, PriceError):  # a price must not end a run; `workbench prices` tells what is wrong
         return None
 
 
@@ -76,10 +94,16 @@ def to_news(record: RunRecord) -> dict[str, object]:
     return asdict(record)
 
 
-def from_news(news: Mapping[str, object]) -> RunRecord:
-    """Read a record from the guard's pipe."""
+def from_news(news: Mapping[str, object], cells: object = None) -> RunRecord:
+    """Read a record from the guard's pipe.
+
+    Args:
+        news: The record as it began.
+        cells: What the cells that have ended used; None when none has.
+    """
     known = {item.name for item in fields(RunRecord)}
-    return RunRecord(**{key: value for key, value in news.items() if key in known})  # type: ignore[arg-type]  # checked by the writer
+    record = RunRecord(**{key: value for key, value in news.items() if key in known})  # type: ignore[arg-type]  # checked by the writer
+    return replace(record, cells=tuple(CellUse(**use) for use in cast("list[dict[str, Any]]", cells or news["cells"])))
 
 
 def snapshot(record: RunRecord, plan: Plan) -> Path:

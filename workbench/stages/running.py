@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from workbench import artifacts
+from workbench.cost.host import machine
 from workbench.cost.meter import Meter, Usage
 from workbench.errors import (
     ArtifactError,
@@ -21,12 +22,15 @@ from workbench.errors import (
 )
 from workbench.params.reading import PARAMS_VARIABLE, read_file
 from workbench.params.root import PARAMS_FILE, find_root
-from workbench.stages import guard, launch, preflight, processes, record
+from workbench.stages import guard, inputs, launch, preflight, processes, record
+from workbench.stages.budgeting import check_budget
+from workbench.stages.celluse import CellLog
 from workbench.stages.console import Console
+from workbench.stages.forecasting.beginning import forecast_at_start
 from workbench.stages.outcome import Outcome, judge
 from workbench.stages.provenance import RevisionQuery, digests
 from workbench.stages.stripping import SOURCES
-from workbench.stages.supervisor import Supervisor
+from workbench.stages.supervisor import Supervisor, callers
 from workbench.stages.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -78,6 +82,7 @@ def run(stage: str, overrides: Sequence[str] = (), root: Path | None = None, *, 
         if waiting.waited:  # the run before may have changed what this one reads
             plan = _plan(stage, overrides, project)
             new = replace(artifacts.new_run(stage), run=new.run)
+        check_budget(plan.params, project, console)
         ended, outcome = _Run(plan, new, console, leaving).complete()
     console.ended(ended, outcome)
     if outcome.status != "DONE":
@@ -98,6 +103,7 @@ class _Run:
         self._record = new
         self._console = console
         self._usd_per_hour: float | None = None
+        self._callers = callers()
 
     def complete(self) -> tuple[RunRecord, Outcome]:
         """Run to the end, whatever that is."""
@@ -123,6 +129,8 @@ class _Run:
         plan = self._plan
         before = digests(plan.root, plan.pipeline.dependencies(plan.stage))
         self._record = record.begun(self._record, plan, revision.answer(), before)
+        self._record = replace(self._record, input_bytes=inputs.input_bytes(plan), machine=machine())
+        self._record = replace(self._record, forecast=forecast_at_start(plan, self._record))
         artifacts.start_run(self._record, plan.root)
 
     def _execute(self, kernel: Kernel, meter: Meter, watchman: Guard) -> Outcome:
@@ -130,19 +138,22 @@ class _Run:
             from workbench.stages.execution import NotebookRun  # noqa: PLC0415 - imported while the kernel starts
 
         plan, limits = self._plan, self._plan.params.params.run
+        log = CellLog(meter, lambda cells: watchman.tell({"cells": [asdict(use) for use in cells]}))
         supervisor = Supervisor(
             self._record.run,
             kernel.pid,
             limits.deadline_seconds,
             lambda ending: watchman.tell({"status": ending.status, "error": ending.reason}),
+            self._callers,
         )
-        notebook = NotebookRun(kernel, self._console, limits.max_output_bytes, supervisor.ending)
+        notebook = NotebookRun(kernel, self._console, limits.max_output_bytes, supervisor.ending, log)
         with supervisor, ThreadPoolExecutor(1) as pool, notebook:
             preparing = pool.submit(self._prepare, watchman)
             notebook.execute(plan.notebook)
             outcome = judge(plan.stage, supervisor.ending(), notebook.failure, self._committed())
             report = preparing.result()
             report.render(notebook.notebook, outcome)
+        self._record = replace(self._record, cells=log.cells)
         self._add_end(meter, outcome)
         try:
             report.write(self._record)  # the kernel, asked to end, takes its time for that meanwhile
@@ -201,7 +212,7 @@ def _bury(news: News, root: Path) -> None:
     """End what a killed runner left behind and write down its end; in the guard."""
     if "record" not in news:
         return  # it was killed before it had begun
-    left: RunRecord = record.from_news(cast("dict[str, object]", news["record"]))
+    left: RunRecord = record.from_news(cast("dict[str, object]", news["record"]), news.get("cells"))
     kernel_pid = cast("int", news.get("kernel", 0))
     processes.end_run(left.run, kernel_pid)
     if crash := news.get("crash"):

@@ -37,15 +37,24 @@ class Supervisor:
         kernel_pid: The kernel to end.
         deadline_seconds: Wall time from now after which it ends as TIMEOUT.
         on_ending: Told why, before anything is killed; in the supervisor's thread.
+        callers: Processes whose end is the run's end, as `callers` lists them; asked for when the run begins, since one
+            that has died by now is no longer found.
     """
 
-    def __init__(self, run: str, kernel_pid: int, deadline_seconds: float, on_ending: Callable[[Ending], None]) -> None:
+    def __init__(
+        self,
+        run: str,
+        kernel_pid: int,
+        deadline_seconds: float,
+        on_ending: Callable[[Ending], None],
+        callers: Sequence[tuple[int, str]],
+    ) -> None:
         self._run = run
         self._kernel_pid = kernel_pid
         self._deadline_seconds = deadline_seconds
         self._deadline = time.monotonic() + deadline_seconds
         self._on_ending = on_ending
-        self._callers = _callers()
+        self._callers = callers
         self._signal: int | None = None
         self._ending: Ending | None = None
         self._over = threading.Event()
@@ -111,7 +120,7 @@ class Supervisor:
             os._exit(1)
 
 
-def _callers() -> Sequence[tuple[int, str]]:
+def callers() -> Sequence[tuple[int, str]]:
     """List the processes up to `dvc` whose end is the stage's end; none when no `dvc` started it."""
-    callers = ((pid, process.started(pid)) for pid in processes.above("dvc"))
-    return [(pid, began) for pid, began in callers if began is not None]
+    found = ((pid, process.started(pid)) for pid in processes.above("dvc"))
+    return [(pid, began) for pid, began in found if began is not None]

@@ -9,6 +9,8 @@ const HOURS_PER_MONTH = 730;
 const DAYS_PER_MONTH = HOURS_PER_MONTH / 24;
 const SECONDS_PER_DAY = 86400;
 const TARGET_UTILISATION = 0.6;
+const LATE_SHARE = 0.01;
+const MOST_BUSY = 2000;
 
 /** Estimate the time of one request from those of 1 and of 100 rows: a straight line through both. */
 function requestMs(oneRowMs, hundredRowsMs, rowsPerRequest) {
@@ -16,18 +18,49 @@ function requestMs(oneRowMs, hundredRowsMs, rowsPerRequest) {
   return oneRowMs + slope * (rowsPerRequest - 1);
 }
 
-const medianMs = (candidate, settings) => requestMs(candidate.latency_p50_ms, candidate.latency_p50_ms_100_rows, settings.rows_per_request);
-const tailMs = (candidate, settings) => requestMs(candidate.latency_p99_ms, candidate.latency_p99_ms_100_rows, settings.rows_per_request);
+/** Count the requests scored together; a function scores each by itself. */
+function batchOf(settings, state, tariff) {
+  if (tariff?.kind !== "machine") return 1;
+  return Math.min(state.serving.max_batch, Math.floor(1 + ((settings.requests_per_day / SECONDS_PER_DAY) * state.serving.batch_wait_ms) / 1000));
+}
+
+const batchMs = (candidate, settings, batch) => requestMs(candidate.latency_p50_ms, candidate.latency_p50_ms_100_rows, settings.rows_per_request * batch);
+
+/** Give the 99th percentile of a request on a free machine, the wait for its batch included. */
+function tailMs(candidate, settings, state, tariff) {
+  const scoring = requestMs(candidate.latency_p99_ms, candidate.latency_p99_ms_100_rows, settings.rows_per_request * batchOf(settings, state, tariff));
+  return tariff?.kind !== "machine" || state.serving.max_batch === 1 ? scoring : scoring + state.serving.batch_wait_ms;
+}
+
+/** Count the machines with which 99 of 100 requests wait no longer than the limit leaves them, by Erlang's C. */
+function machinesForWait(busy, serviceMs, slackMs, vcpus, fewest) {
+  if (!(slackMs > 0 && busy > 0)) return fewest;
+  if (busy > MOST_BUSY) return Math.max(fewest, Math.ceil((busy + 2.6 * Math.sqrt(busy)) / vcpus));
+  let [machines, blocked, counted] = [Math.max(fewest, Math.floor(busy / vcpus) + 1), 1, 0];
+  const late = () => {
+    const threads = Math.floor(machines * vcpus);
+    for (; counted < threads; counted++) blocked = (busy * blocked) / (counted + 1 + busy * blocked);
+    const waiting = blocked / (1 - (busy / threads) * (1 - blocked));
+    return !(threads > busy) || waiting > LATE_SHARE * Math.exp(Math.min(700, (threads - busy) * (slackMs / serviceMs)));
+  };
+  while (late()) machines += 1;
+  return machines;
+}
 
 /** Price a month of serving, on machines that never stop or by use. */
-function servingUsd(candidate, settings, tariff) {
-  const serviceMs = medianMs(candidate, settings);
-  if (tariff.kind === "machine") {
-    const busy = ((settings.requests_per_day / SECONDS_PER_DAY) * serviceMs) / 1000;
-    const machines = Math.max(1, Math.ceil(busy / (tariff.vcpus * TARGET_UTILISATION)));
-    return machines * tariff.usd_per_hour * HOURS_PER_MONTH;
+function servingUsd(candidate, settings, state, tariff) {
+  const batch = batchOf(settings, state, tariff);
+  const serviceMs = batchMs(candidate, settings, batch);
+  if (tariff.kind !== "machine") return settings.requests_per_day * DAYS_PER_MONTH * usdPerRequest(candidate, serviceMs, tariff);
+  const busy = (batches) => ((batches / SECONDS_PER_DAY) * serviceMs) / 1000;
+  const batches = settings.requests_per_day / batch;
+  let fewest = state.serving.min_machines;
+  if (settings.latency_p99_ms != null) {
+    const slackMs = settings.latency_p99_ms - tailMs(candidate, settings, state, tariff);
+    fewest = machinesForWait(busy(batches * state.serving.peak_factor), serviceMs, slackMs, tariff.vcpus, fewest);
   }
-  return settings.requests_per_day * DAYS_PER_MONTH * usdPerRequest(candidate, serviceMs, tariff);
+  const machines = Math.max(fewest, Math.ceil(busy(batches) / (tariff.vcpus * TARGET_UTILISATION)));
+  return machines * tariff.usd_per_hour * HOURS_PER_MONTH;
 }
 
 /** Price one request that is paid by use. */
@@ -38,19 +71,42 @@ function usdPerRequest(candidate, serviceMs, tariff) {
 }
 
 /** Price the compute of a million rows, without the whole machines. */
-function millionRowsUsd(candidate, settings, tariff) {
-  const serviceMs = medianMs(candidate, settings);
+function millionRowsUsd(candidate, settings, state, tariff) {
+  const batch = batchOf(settings, state, tariff);
+  const serviceMs = batchMs(candidate, settings, batch);
   if (tariff.kind === "machine") {
     const hours = (serviceMs * 1e6) / 1000 / 3600 / (tariff.vcpus * TARGET_UTILISATION);
-    return (hours * tariff.usd_per_hour) / settings.rows_per_request;
+    return (hours * tariff.usd_per_hour) / (batch * settings.rows_per_request);
   }
   return (usdPerRequest(candidate, serviceMs, tariff) * 1e6) / settings.rows_per_request;
+}
+
+/** Price an amount whose price per gigabyte changes with it. */
+function tieredUsd(gb, tiers) {
+  const ends = [...tiers.starts_gb.slice(1), Infinity];
+  return tiers.starts_gb.reduce((usd, start, i) => usd + Math.min(Math.max(gb - start, 0), ends[i] - start) * tiers.usd_per_gb[i], 0);
+}
+
+/** Price a month of keeping models and data. */
+function storageUsd(candidate, settings, kept) {
+  if (!kept) return 0;
+  const models = Math.max(1, settings.retrains_per_month * kept.charged_months);
+  const gb = kept.data_gb + (models * candidate.size_bytes) / 1e9;
+  return tieredUsd(gb, kept.tiers) + settings.retrains_per_month * kept.data_gb * kept.retrieval_usd_per_gb;
+}
+
+/** Price a month of answers sent to the internet. */
+function egressUsd(settings, state) {
+  return state.egress ? tieredUsd((settings.requests_per_day * DAYS_PER_MONTH * state.serving.bytes_per_response) / 1e9, state.egress) : 0;
 }
 
 /** Price a month of training: the CPU time on all threads of the machine, as often as stated. */
 function trainingUsd(candidate, settings, state, purchase) {
   return ((settings.retrains_per_month * candidate.train_cpu_seconds) / state.vcpus / 3600) * purchase.training_usd_per_hour;
 }
+
+/** Tell whether params.yaml states anything that storage or egress is paid for. */
+const hasUpkeep = (state) => Boolean(state.kept || state.egress);
 
 const PRICED = { binary: ["false_positive", "false_negative", "misclassified"], multiclass: ["misclassified"], regression: ["absolute_error"] };
 const UNPRICED_THRESHOLD = 0.5;
@@ -110,16 +166,18 @@ function price(state, settings) {
   const limits = limitsOf(settings, state);
   const rowsPerMonth = settings.requests_per_day * settings.rows_per_request * DAYS_PER_MONTH;
   const priced = hasPrice(settings, state.task);
+  const egress = egressUsd(settings, state);
   const rows = state.candidates.map((candidate, place) => {
     const { threshold, at, usd: y } = operatingPoint(candidate, settings, state.task, rowsPerMonth);
     const training = purchase ? trainingUsd(candidate, settings, state, purchase) : NaN;
-    const serving = purchase ? servingUsd(candidate, settings, purchase.tariff) : NaN;
-    const million = purchase ? millionRowsUsd(candidate, settings, purchase.tariff) : NaN;
-    const x = serving + training;
+    const serving = purchase ? servingUsd(candidate, settings, state, purchase.tariff) : NaN;
+    const million = purchase ? millionRowsUsd(candidate, settings, state, purchase.tariff) : NaN;
+    const storage = storageUsd(candidate, settings, state.kept);
+    const x = serving + training + storage + egress;
     const metric = candidate.metrics.validation[state.metric] ?? NaN;
     const quality = Number.isFinite(metric) ? -state.sign * metric : Infinity;
     const worth = priced ? y : quality;
-    return { candidate, place, id: candidate.id, threshold, at, training, serving, million, x, y, total: x + y, metric, quality, worth, tail: tailMs(candidate, settings) };
+    return { candidate, place, id: candidate.id, threshold, at, training, serving, storage, egress, million, x, y, total: x + y, metric, quality, worth, tail: tailMs(candidate, settings, state, purchase?.tariff) };
   });
   for (const row of rows) row.within = Number.isFinite(row.total) && brokenLimits(row, limits).length === 0;
   const edge = frontier(rows, (row) => row.x, (row) => row.worth);
@@ -159,6 +217,9 @@ function bytes(value) {
   for (const [unit, scale] of [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]]) if (value >= scale) return `${digits(value / scale)} ${unit}`;
   return `${value} B`;
 }
+
+/** Write out storage and egress where they are paid for. */
+const upkeepWords = (row, write) => ["storage", "egress"].filter((name) => row[name] > 0).map((name) => write(name, monthly(row[name]))).join("");
 
 const fixed = (value) => (Number.isFinite(value) ? value.toFixed(4) : UNKNOWN);
 const plain = (name) => String(name).replaceAll("_", " ");
@@ -282,7 +343,7 @@ function axisOf(values, wantLog) {
 }
 
 const AXES = {
-  usd: { words: "Training and serving", unit: "USD per month", dollars: true, limit: "usd_per_month", of: (row) => row.x },
+  usd: { words: "Running", unit: "USD per month", dollars: true, limit: "usd_per_month", of: (row) => row.x },
   million: { words: "Compute of a million rows", unit: "USD", dollars: true, of: (row) => row.million },
   latency: { words: "99th percentile of latency", unit: "ms per request", dollars: false, limit: "latency_p99_ms", of: (row) => row.tail },
 };
@@ -543,7 +604,7 @@ class Plot {
 
 const LIMITS = {
   latency_p99_ms: ["99th percentile of latency", (value) => `${value.toLocaleString("en-US", { maximumSignificantDigits: 6 })} ms`],
-  usd_per_month: ["training and serving", (value) => `${usd(value)} a month`],
+  usd_per_month: ["running", (value) => `${usd(value)} a month`],
   size_bytes: ["size", bytes],
   peak_rss_bytes: ["peak memory", bytes],
 };
@@ -554,7 +615,7 @@ function comparison(best, other, what) {
   const spent = best.x - other.x;
   const gain = other.total - best.total;
   const words = (amount, less, more) => (Math.abs(amount) < 0.005 ? "the same" : `${usd(Math.abs(amount))} ${amount > 0 ? less : more}`);
-  return `Against ${what} ${shown(other.id)}: errors cost ${words(errors, "less", "more")}, training and serving ${words(spent, "more", "less")}; in all ${words(gain, "less", "more")} a month.`;
+  return `Against ${what} ${shown(other.id)}: errors cost ${words(errors, "less", "more")}, running ${words(spent, "more", "less")}; in all ${words(gain, "less", "more")} a month.`;
 }
 
 function bindingLimits(rows, best, settings, state) {
@@ -758,7 +819,7 @@ class Explorer {
 
   table() {
     const metric = this.state.metric;
-    const heads = [["Candidate", ""], ...(this.state.task === "binary" ? [["Threshold", "probability"]] : []), ["Training", "USD/month"], ["Serving", "USD/month"], ["Errors", "USD/month"], ["Total", "USD/month"], ["Latency p99", "ms/request"], ["Size", "bytes"], ...(metric ? [[plain(metric), "validation"], [plain(metric), "test"]] : []), ["", ""]];
+    const heads = [["Candidate", ""], ...(this.state.task === "binary" ? [["Threshold", "probability"]] : []), ["Training", "USD/month"], ["Serving", "USD/month"], ...(hasUpkeep(this.state) ? [["Storage, egress", "USD/month"]] : []), ["Errors", "USD/month"], ["Total", "USD/month"], ["Latency p99", "ms/request"], ["Size", "bytes"], ...(metric ? [[plain(metric), "validation"], [plain(metric), "test"]] : []), ["", ""]];
     this.body = make("tbody");
     this.caption = make("caption");
     const head = make("tr", {}, ...heads.map(([name, unit]) => make(name ? "th" : "td", name ? { scope: "col" } : {}, shown(name), ...(unit ? [make("small", {}, unit)] : []))));
@@ -829,12 +890,12 @@ class Explorer {
     const own = chosen.id !== best?.id;
     const priced = hasPrice(settings, state.task);
     this.eyebrow.textContent = own ? "Your choice" : `Recommended: ${priced ? "least total cost a month" : `best ${plain(state.metric)} on validation, because no error has a price,`} of the ${inside.length} candidates within the limits`;
-    this.headline.replaceChildren(shown(chosen.id), make("span", {}, `   ${usd(chosen.total)} a month  =  ${monthly(chosen.training)} training + ${usd(chosen.serving)} serving + ${usd(chosen.y)} errors`));
+    this.headline.replaceChildren(shown(chosen.id), make("span", {}, `   ${usd(chosen.total)} a month  =  ${monthly(chosen.training)} training + ${usd(chosen.serving)} serving${upkeepWords(chosen, (name, paid) => ` + ${paid} ${name}`)} + ${usd(chosen.y)} errors`));
     const byTotal = inside.filter((row) => row.id !== chosen.id);
     const leanest = [...inside].sort((a, b) => a.x - b.x || a.total - b.total)[0];
     const lines = [
       own && best ? comparison(chosen, best, "the recommended") : comparison(chosen, byTotal[0], "the runner-up"),
-      leanest && chosen.x - leanest.x < 0.005 ? "None within the limits is cheaper to train and serve." : leanest?.id !== byTotal[0]?.id || own ? comparison(chosen, leanest, "the cheapest to train and serve,") : null,
+      leanest && chosen.x - leanest.x < 0.005 ? "None within the limits is cheaper to run." : leanest?.id !== byTotal[0]?.id || own ? comparison(chosen, leanest, "the cheapest to run,") : null,
       own && !chosen.within ? `It breaks a limit: ${brokenLimits(chosen, limitsOf(settings, state)).map((name) => LIMITS[name][0]).join(", ")}.` : bindingLimits(rows, best, settings, state),
       own ? null : trafficRange(state, settings, best),
       errorWords(chosen, state, settings),
@@ -846,7 +907,7 @@ class Explorer {
     const broken = row.within ? [] : brokenLimits(row, limitsOf(this.settings, this.state)).map((name) => LIMITS[name][0]);
     const lines = [
       `${usd(row.total)} a month in all`,
-      `training ${monthly(row.training)}, serving ${usd(row.serving)}, errors ${usd(row.y)}`,
+      `training ${monthly(row.training)}, serving ${usd(row.serving)}${upkeepWords(row, (name, paid) => `, ${name} ${paid}`)}, errors ${usd(row.y)}`,
       `99th percentile ${digits(row.tail)} ms, ${bytes(row.candidate.size_bytes)}`,
       broken.length ? `outside the limits: ${broken.join(", ")}` : row.onFrontier ? "on the frontier" : "within the limits",
     ];
@@ -870,7 +931,7 @@ class Explorer {
     const tags = [row.id === this.best?.id ? "recommended" : null, row.id === state.decided?.candidate ? "in params.yaml" : null, row.within ? null : "outside the limits", row.id === state.baseline && row.id !== "baseline" ? "baseline" : null];
     const name = make("th", { scope: "row" }, shown(row.id), ...tags.filter(Boolean).map((tag) => make("span", { class: "wb-tag" }, tag)));
     const metrics = state.metric ? ["validation", "test"].map((split) => fixed(row.candidate.metrics?.[split]?.[state.metric] ?? NaN)) : [];
-    const cells = [...(state.task === "binary" ? [row.threshold.toPrecision(4)] : []), monthly(row.training), monthly(row.serving), monthly(row.y), usd(row.total), digits(row.tail), bytes(row.candidate.size_bytes), ...metrics];
+    const cells = [...(state.task === "binary" ? [row.threshold.toPrecision(4)] : []), monthly(row.training), monthly(row.serving), ...(hasUpkeep(state) ? [monthly(row.storage + row.egress)] : []), monthly(row.y), usd(row.total), digits(row.tail), bytes(row.candidate.size_bytes), ...metrics];
     const choose = make("button", { type: "button", "aria-label": `Choose ${shown(row.id)}`, disabled: own, on: { click: () => this.pick(row) } }, own ? "Chosen" : "Choose");
     return make("tr", { "aria-selected": String(own) }, name, ...cells.map((text) => make("td", {}, text)), make("td", {}, choose));
   }

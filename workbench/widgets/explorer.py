@@ -30,6 +30,8 @@ _EVIDENCE = (
     "usd_per_month",
     "usd_training_per_month",
     "usd_serving_per_month",
+    "usd_storage_per_month",
+    "usd_egress_per_month",
     "usd_errors_per_month",
     "usd_per_million_rows",
     "within_limits",
@@ -177,7 +179,7 @@ class Explorer(anywidget.AnyWidget):
         return cost, overridden(self._decide, limits=limits, candidate="auto", threshold="auto")
 
     def _decided(self, cost: CostParams, decide: DecideParams) -> Decision:
-        priced = price_candidates(self._frame, cost, self._prices)
+        priced = price_candidates(self._frame, cost, self._prices, decide.limits.latency_p99_ms)
         return decide_candidates(priced, self._rates, cost, decide, self._task, self._metric)
 
     def _received(self, _widget: object, message: Mapping[str, object], _buffers: object) -> None:

@@ -37,6 +37,7 @@ def picture_and_table(decision: Decision, basis: str) -> str:
         "threshold",
         "usd_training_per_month",
         "usd_serving_per_month",
+        *(name for name in ("usd_storage_per_month", "usd_egress_per_month") if _is_paid(best, name)),
         "usd_errors_per_month",
         "usd_per_month",
         "latency_p99_ms",
@@ -47,6 +48,10 @@ def picture_and_table(decision: Decision, basis: str) -> str:
     headers = {"id": "candidate", "usd_per_month": "total per month"}
     reason = f'<p class="workbench-reason">{escape(decision.reason)}</p>'
     return reason + figure.html() + charts.table(best.select(kept), caption, headers=headers, note=basis).html()
+
+
+def _is_paid(table: pl.DataFrame, name: str) -> bool:
+    return name in table.columns and bool(table[name].sum())
 
 
 def message(error: WorkbenchError) -> str:

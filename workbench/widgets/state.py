@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from workbench.cost import PriceBook, ServerlessTariff, tariff
+from workbench.cost import PriceBook, ServerlessTariff, keeping, sending, tariff
 from workbench.errors import PriceError, UsageError
 from workbench.evaluate import resolve_metric, sign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from workbench.cost import Keeping, Tiers
     from workbench.model import Roles
     from workbench.params.cost import CostParams, Purchase
     from workbench.params.decide import DecideParams
@@ -92,6 +93,9 @@ def state_of(
         "instance": cost.instance,
         "vcpus": prices.machine(cost.instance).vcpus,
         "purchases": options,
+        "serving": cost.serving.model_dump(),
+        "kept": _plain(keeping(cost.instance, cost.storage, prices)),
+        "egress": _plain(sending(cost.instance, cost.serving.bytes_per_response, prices)),
         "basis": {str(option["name"]): option["basis"] for option in options},
         "settings": settings_of(cost, decide),
         "limits": decide.limits.model_dump(exclude={"latency_p99_ms"}),
@@ -109,6 +113,10 @@ def inert_json(state: Mapping[str, Json]) -> str:
     """
     text = json.dumps(state, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _plain(terms: Keeping | Tiers | None) -> dict[str, Json] | None:
+    return None if terms is None else asdict(terms)
 
 
 def _option(instance: str, purchase: Purchase, prices: PriceBook) -> dict[str, Json]:

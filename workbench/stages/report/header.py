@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from workbench.stages.report.ansi import ansi_html
+from workbench.stages.report.spending import cells_table, energy, expected, memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,10 +25,11 @@ _SECONDS_PER_MINUTE = 60
 def header_html(record: RunRecord, outcome: Outcome) -> str:
     """Render the card at the top of the page."""
     facts = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts_of(record))
+    rest = f"{cells_table(record)}{_parameters(record)}{_dependencies(record)}"
     return (
         f'<header class="card {record.status.lower()}"><p class="status">{record.status}</p>'
         f'<h1>{escape(record.stage)}</h1><p class="words">{escape(words(record, outcome))}</p>'
-        f"{_failure(record, outcome)}<dl>{facts}</dl>{_parameters(record)}{_dependencies(record)}</header>"
+        f"{_failure(record, outcome)}<dl>{facts}</dl>{rest}</header>"
     )
 
 
@@ -56,11 +58,19 @@ def facts_of(record: RunRecord) -> Iterable[tuple[str, str]]:
     yield "Duration", duration(record.wall_seconds)
     yield "Processor", f"{record.cpu_seconds:,.1f} CPU-s"
     yield "Peak memory", f"{record.peak_rss_bytes / _MIB:,.0f} MiB"
+    yield "Mean memory", memory(record)
     yield "Read, written", f"{record.read_bytes / _MIB:,.1f} MiB, {record.written_bytes / _MIB:,.1f} MiB"
+    if record.network_bytes is not None:
+        yield "Network", f"{record.network_bytes / _MIB:,.1f} MiB received and sent"
     if record.gpu_seconds:
-        yield "GPU", f"{record.gpu_seconds:,.1f} s"
+        held = "" if record.gpu_peak_bytes is None else f", at most {record.gpu_peak_bytes / _MIB:,.0f} MiB"
+        yield "GPU", f"held for {record.gpu_seconds:,.1f} s{held}"
+    yield from energy(record)
     yield "Cost", cost(record)
+    yield from expected(record)
     yield "Git revision", revision(record)
+    if record.machine:
+        yield "Machine", record.machine
     yield "Run", record.run
 
 

@@ -1,0 +1,226 @@
+"""Plans an update of the project's prices.yaml from a catalogue: what is taken, what changes, what is left out.
+
+A price that a person wrote into the project's file stands: an update never replaces it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml.comments import CommentedMap
+
+from workbench.cost.catalogue import patching
+from workbench.cost.pricefile import EMPTY, overlaid, packaged, parsed
+from workbench.cost.prices import PriceBook
+from workbench.params.tree import dump
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from workbench.cost.catalogue.offer import Offer, Reading
+    from workbench.cost.catalogue.opening import Opened
+
+OTHER_REGION = "machines of regions not asked for; by default those the price book has: see --region"
+OTHER_TYPE = "machines of types not asked for; by default those the price book has: see --type"
+BY_HAND = "machines whose price is written by hand in prices.yaml"
+NO_SIZE = "machines whose size nobody tells"
+NO_LIST_PRICE = "machines without a price on demand"
+DEARER_SPOT = "spot prices that are no discount on the price on demand"
+SPOT_NOTE = "spot: median over the zones of the region that have a discount, local zones left out"
+_SHAPE = ("arch", "vcpus", "memory_gib", "accelerator", "accelerators", "accelerator_memory_gib")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A price before and after.
+
+    Attributes:
+        instance: The machine.
+        option: On demand or spot.
+        old_usd_per_hour: What the price book says now; None when it says nothing.
+        new_usd_per_hour: What the catalogue says; None when there is no discount any more.
+    """
+
+    instance: str
+    option: str
+    old_usd_per_hour: float | None
+    new_usd_per_hour: float | None
+
+    @property
+    def per_cent(self) -> float | None:
+        """Give the change in per cent of the old price.
+
+        Example:
+            >>> round(Change("a/b/c", "spot", 0.04, 0.05).per_cent, 6)
+            25.0
+        """
+        if self.old_usd_per_hour is None or self.new_usd_per_hour is None:
+            return None
+        return 100 * (self.new_usd_per_hour / self.old_usd_per_hour - 1)
+
+
+@dataclass(frozen=True)
+class Update:
+    """A new text of prices.yaml and what it changes.
+
+    Attributes:
+        text: The text; None when the catalogue has nothing for the price book.
+        source: Name of the source it adds.
+        changes: Prices that differ.
+        same: Number of prices that only get another day.
+        skipped: What was left out: the reason and how often.
+        notes: What was put together, assumed or is doubtful.
+    """
+
+    text: str | None
+    source: str
+    changes: tuple[Change, ...]
+    same: int
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which machines of a catalogue are taken.
+
+    Attributes:
+        regions: Their regions; empty: those the price book has.
+        types: Patterns of their types; empty: those the price book has.
+    """
+
+    regions: Sequence[str] = ()
+    types: Sequence[str] = ()
+
+
+def plan_update(
+    old_text: str | None, reading: Reading, opened: Opened, as_of: dt.date, wanted: Wanted | None = None
+) -> Update:
+    """Plan an update; nothing is written.
+
+    Args:
+        old_text: The project's prices.yaml; None when there is none.
+        reading: What the catalogue says.
+        opened: The catalogue's file.
+        as_of: The day its prices are of.
+        wanted: Which machines are taken.
+
+    Raises:
+        ParamsError: The project's prices.yaml is not valid.
+    """
+    book = PriceBook(packaged() if old_text is None else overlaid(old_text))
+    tree = parsed(old_text or EMPTY) or CommentedMap()
+    skipped = Counter(reading.skipped)
+    offers = list(_taken(reading.offers, book, patching.written_by_hand(tree), wanted or Wanted(), skipped))
+    changes = [change for offer in offers for change in _changes(offer, book)]
+    differing = tuple(change for change in changes if change.old_usd_per_hour != change.new_usd_per_hour)
+    source = patching.source_name(tree, opened, as_of)
+    return Update(
+        text=_text(tree, old_text, offers, book, patching.source_entry(opened, as_of, SPOT_NOTE), source),
+        source=source,
+        changes=differing,
+        same=len(changes) - len(differing),
+        skipped={reason: count for reason, count in skipped.items() if count},
+        notes=(*reading.notes, *_older(offers, book, as_of)),
+    )
+
+
+def _text(
+    tree: Any,  # noqa: ANN401 - a mapping of ruamel, or an empty one
+    old_text: str | None,
+    offers: Sequence[Offer],
+    book: PriceBook,
+    entry: CommentedMap,
+    source: str,
+) -> str | None:
+    """Write the new text and read it back, so that nothing is kept that the next command could not read."""
+    if not offers:
+        return None
+    before = "" if tree else old_text or EMPTY
+    shapes = {offer.instance: shape for offer in offers if (shape := _shape(offer, book))}
+    patching.add(tree, offers, shapes, entry, source)
+    text = before + dump(tree)
+    overlaid(text)
+    return text
+
+
+def _taken(
+    offers: Sequence[Offer], book: PriceBook, by_hand: frozenset[str], wanted: Wanted, skipped: Counter[str]
+) -> Iterator[Offer]:
+    regions = set(wanted.regions) or {name.rpartition("/")[0] for name in book.instances}
+    types = {(name.partition("/")[0], name.rpartition("/")[2]) for name in book.instances}
+    for offer in offers:
+        is_known = (offer.cloud, offer.type) in types
+        is_wanted = any(fnmatchcase(offer.type, pattern) for pattern in wanted.types) if wanted.types else is_known
+        if not {offer.region, f"{offer.cloud}/{offer.region}"} & regions:
+            skipped[OTHER_REGION] += 1
+        elif not is_wanted:
+            skipped[OTHER_TYPE] += 1
+        elif reason := _refusal(offer, book, by_hand):
+            skipped[reason] += 1
+        else:
+            yield _with_a_true_spot(offer, book, skipped)
+
+
+def _refusal(offer: Offer, book: PriceBook, by_hand: frozenset[str]) -> str | None:
+    if offer.instance in by_hand:
+        return BY_HAND
+    if _listed(offer, book) is None:
+        return NO_LIST_PRICE
+    return NO_SIZE if _shape(offer, book) is None else None
+
+
+def _with_a_true_spot(offer: Offer, book: PriceBook, skipped: Counter[str]) -> Offer:
+    """Leave a spot price out that is no discount on what the price book will say of the machine on demand."""
+    if offer.spot is None or offer.spot < (_listed(offer, book) or 0.0):
+        return offer
+    skipped[DEARER_SPOT] += 1
+    return replace(offer, spot=None, no_discount=True)
+
+
+def _listed(offer: Offer, book: PriceBook) -> float | None:
+    return offer.on_demand if offer.on_demand is not None else _known(book, offer.instance, "on_demand")
+
+
+def _shape(offer: Offer, book: PriceBook) -> dict[str, Any] | None:
+    """Give the size of a machine: the catalogue's, or that of the same type in the price book; whole numbers plain."""
+    machine: object = offer
+    if not (offer.arch and offer.vcpus and offer.memory_gib):
+        ending = f"/{offer.type}"
+        same = [name for name in book.instances if name.startswith(f"{offer.cloud}/") and name.endswith(ending)]
+        if not same:
+            return None
+        machine = book.machine(same[0])
+    values = {key: getattr(machine, key) for key in _SHAPE}
+    return {key: _plain(value) for key, value in values.items() if value}
+
+
+def _plain(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _known(book: PriceBook, instance: str, option: str) -> float | None:
+    if instance not in book.instances:
+        return None
+    price: float | None = getattr(book.machine(instance), option)
+    return price
+
+
+def _changes(offer: Offer, book: PriceBook) -> Iterator[Change]:
+    for option in ("on_demand", "spot"):
+        old, new = _known(book, offer.instance, option), getattr(offer, option)
+        is_gone = option == "spot" and offer.no_discount and old is not None
+        if new is not None or is_gone:
+            yield Change(offer.instance, option, old, new)
+
+
+def _older(offers: Sequence[Offer], book: PriceBook, as_of: dt.date) -> Iterator[str]:
+    """Warn where the price book already has newer prices."""
+    known = [offer.instance for offer in offers if _known(book, offer.instance, "on_demand")]
+    days = [day for name in known if (day := book.usd_per_hour(name, "on_demand").as_of) and day > as_of]
+    if days:
+        yield f"the catalogue is of {as_of}; {len(days):,} prices of the price book were newer, up to {max(days)}"

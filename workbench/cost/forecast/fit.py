@@ -1,0 +1,189 @@
+"""Forecasts one fit to a whole table from fits to samples of it.
+
+Reading a table and growing a round by one thread have a law each; memory has one of its own. What more threads gain is
+taken from rounds that were grown both ways.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import TYPE_CHECKING
+
+from workbench.cost.forecast.estimate import Estimate, total
+from workbench.cost.forecast.law import Prior, fit_law
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+READING = Prior(power=1.0, power_deviation=0.05, noise=0.08)
+GROWING = Prior(power=1.0, power_deviation=0.07, noise=0.04)
+MEMORY = Prior(power=1.0, power_deviation=0.05, noise=0.002, departure=0.03)
+"""Measured on eleven tables; see docs/decisions/0023-forecast.md."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What it took to read and bin rows, and the largest memory of the whole fit.
+
+    Attributes:
+        rows: Training rows.
+        cpu_seconds: Processor time.
+        wall_seconds: Time on the clock.
+        peak_rss_bytes: Largest memory of the process.
+    """
+
+    rows: int
+    cpu_seconds: float
+    wall_seconds: float
+    peak_rss_bytes: float
+
+
+@dataclass(frozen=True)
+class Growing:
+    """What it took to grow rounds.
+
+    Attributes:
+        rows: Training rows.
+        rounds: Rounds.
+        threads: Threads that grew them.
+        cpu_seconds: Processor time.
+        wall_seconds: Time on the clock.
+    """
+
+    rows: int
+    rounds: int
+    threads: int
+    cpu_seconds: float
+    wall_seconds: float
+
+    @property
+    def cpu_seconds_per_round(self) -> float:
+        """Processor time of a round."""
+        return self.cpu_seconds / self.rounds
+
+    @property
+    def wall_seconds_per_round(self) -> float:
+        """Time on the clock of a round."""
+        return self.wall_seconds / self.rounds
+
+
+@dataclass(frozen=True)
+class Threading:
+    """What growing by several threads gains and costs.
+
+    Attributes:
+        threads: How many.
+        serial: Share of the work that one of them does alone.
+        waiting_seconds: Seconds of a round that each of them spends on waiting for the others.
+    """
+
+    threads: int = 1
+    serial: float = 1.0
+    waiting_seconds: float = 0.0
+
+    def cpu_seconds(self, alone: Estimate, rounds: int) -> Estimate:
+        """Give the processor time of rounds that take one thread so long."""
+        more = self.threads * self.waiting_seconds * rounds
+        return Estimate(alone.value + more, alone.low + more, alone.high + more)
+
+    def wall_seconds(self, alone: Estimate, rounds: int) -> Estimate:
+        """Give the time on the clock of rounds that take one thread so long."""
+        part = alone.times(self.serial + (1 - self.serial) / self.threads)
+        more = self.waiting_seconds * rounds
+        return Estimate(part.value + more, part.low + more, part.high + more)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A forecast of one fit.
+
+    Attributes:
+        cpu_seconds: Processor time.
+        wall_seconds: Time on the clock.
+        peak_rss_bytes: Largest memory of the process.
+    """
+
+    cpu_seconds: Estimate
+    wall_seconds: Estimate
+    peak_rss_bytes: Estimate
+
+
+def forecast_fit(readings: Sequence[Reading], growings: Sequence[Growing], rows: int, rounds: int) -> Fit:
+    """Forecast a fit of so many rounds to so many rows.
+
+    Args:
+        readings: Fits to samples of at least two sizes.
+        growings: Rounds by one thread on samples of at least two sizes; rounds by several on the largest, if the fit
+            will have several.
+        rows: Rows of the whole table.
+        rounds: Rounds to grow.
+
+    Raises:
+        ValueError: There are too few sizes.
+    """
+    sizes = [float(each.rows) for each in readings]
+    read = fit_law(sizes, [each.cpu_seconds for each in readings], READING).at(rows)
+    alone = [each for each in growings if each.threads == 1]
+    grown, together = _grown(alone, rows, rounds), threading_of(growings)
+    waits = median(each.wall_seconds / each.cpu_seconds for each in alone)
+    reading_waits = median(each.wall_seconds / each.cpu_seconds for each in readings)
+    return Fit(
+        total([read, together.cpu_seconds(grown, rounds)]),
+        total([read.times(reading_waits), together.wall_seconds(grown, rounds).times(waits)]),
+        fit_law(sizes, [each.peak_rss_bytes for each in readings], MEMORY).at(rows),
+    )
+
+
+def _grown(alone: Sequence[Growing], rows: int, rounds: int) -> Estimate:
+    """Forecast the processor time of so many rounds by one thread: up to the next number that was measured, in
+    proportion; beyond the last, by what the rounds after the one before it cost.
+    """
+    marks = sorted({each.rounds for each in alone})
+    near = next((mark for mark in marks if mark >= rounds), marks[-1])
+    first = _per_round([each for each in alone if each.rounds == near], rows).times(min(rounds, near))
+    if rounds <= near or len(marks) == 1:
+        return first.times(max(1.0, rounds / near))
+    before = marks[-2]
+    later = [
+        replace(
+            each, rounds=near - before, cpu_seconds=each.cpu_seconds - _sooner(alone, place).cpu_seconds
+        )
+        for place, each in enumerate(alone)
+        if each.rounds == near
+    ]
+    return total([first, _per_round(later, rows).times(rounds - near)])
+
+
+def _sooner(alone: Sequence[Growing], place: int) -> Growing:
+    """Give the measurement of the same growth before this one."""
+    return alone[place - 1]
+
+
+def _per_round(growings: Sequence[Growing], rows: int) -> Estimate:
+    law = fit_law(
+        [float(each.rows) for each in growings], [each.cpu_seconds / each.rounds for each in growings], GROWING
+    )
+    return law.at(rows)
+
+
+def threading_of(growings: Sequence[Growing]) -> Threading:
+    """Find out what several threads gain, by Amdahl's law and a cost of waiting, from rounds on the largest sample.
+
+    Example:
+        >>> alone, two = Growing(10, 1, 1, 1.0, 1.0), Growing(10, 1, 2, 1.2, 0.7)
+        >>> found = threading_of([alone, two])
+        >>> round(found.serial, 3), round(found.waiting_seconds, 3)
+        (0.2, 0.1)
+    """
+    most = max(each.rows for each in growings)
+    alone = [each for each in growings if each.threads == 1 and each.rows == most]
+    several = [each for each in growings if each.threads > 1]
+    if not several or not alone:
+        return Threading()
+    threads = several[0].threads
+    cpu = median(each.cpu_seconds_per_round for each in alone)
+    waiting = max(0.0, median(each.cpu_seconds_per_round for each in several) - cpu) / threads
+    wall = median(each.wall_seconds_per_round for each in several) - waiting
+    serial = (wall / cpu - 1 / threads) / (1 - 1 / threads)
+    return Threading(threads, min(1.0, max(0.0, serial)), waiting)
