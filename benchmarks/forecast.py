@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from tables import Splits, Survey, load, split, survey_table
 
 from workbench.stages.forecasting.job import Task
-from workbench.stages.forecasting.probes import STEPS, Table, ask, probe
+from workbench.stages.forecasting.probes import MARKS, STEPS, Table, ask, probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,24 +104,17 @@ def main() -> int:
 
 def measured(name: str, table: Table, rounds: list[int], seed: int) -> Iterator[Case]:
     """Probe a table, fit it whole, and compare."""
-    probed = probe(table, seed=seed, least_rows=0, told=lambda _: None)
+    marks = tuple(sorted({*MARKS, *rounds}))
+    probed = probe(table, seed=seed, least_rows=0, rounds=marks, told=lambda _: None)
+    fact = ask(Task(str(table.train), str(table.validation), table.roles.to_json(), marks))
     for count in rounds:
         fit = probed.fit(count)
-        fact = ask(Task(str(table.train), str(table.validation), table.roles.to_json(), count))
+        facts = {"cpu_seconds": fact.cpu_seconds(count), "wall_seconds": fact.wall_seconds(count)}
         for quantity in SHOWN:
             estimate: Estimate = getattr(fit, quantity)
-            yield Case(
-                name,
-                probed.rows,
-                probed.most_rows,
-                count,
-                seed,
-                quantity,
-                estimate.value,
-                estimate.low,
-                estimate.high,
-                float(getattr(fact, quantity)),
-            )
+            truth = facts.get(quantity, float(fact.peak_rss_bytes))
+            span = estimate.value, estimate.low, estimate.high
+            yield Case(name, probed.rows, probed.most_rows, count, seed, quantity, *span, truth)
 
 
 def written(name: str, folder: Path) -> Table:

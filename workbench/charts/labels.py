@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 LONGEST_NAME = 48
+LONGEST_TEXT = 400
 UNKNOWN = "—"
 MOST_DECIMALS = 9
 CENT = 0.01
@@ -100,7 +101,7 @@ def size(value: float | None) -> str:
 
 def text(value: object) -> str:
     """Give any value as text."""
-    return UNKNOWN if value is None else shown(value, 200)
+    return UNKNOWN if value is None else shown(value, LONGEST_TEXT)
 
 
 def by_name(column: str) -> Callable[[float | None], str]:

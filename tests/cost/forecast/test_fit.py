@@ -21,7 +21,7 @@ def read(rows: int) -> Reading:
 
 def grown(rows: int, rounds: int = 50, factor: float = 1.0) -> Growing:
     seconds = (1e-3 + rows * 1.5e-7) * rounds * factor
-    return Growing(rows, rounds, 1, seconds, seconds)
+    return Growing(rows, 1, (rounds,), (seconds,), (seconds,))
 
 
 def test_a_fit_is_reading_and_rounds() -> None:
@@ -42,12 +42,19 @@ def test_noise_of_a_shared_machine_stays_inside() -> None:
     assert inside / 200 >= 0.85
 
 
+def test_later_rounds_cost_what_those_before_them_did() -> None:
+    told = Growing(100, 1, (30, 100), (3.0, 8.6), (3.0, 8.6))
+    assert told.cpu_seconds_per_round(15) == pytest.approx(0.1)
+    assert told.cpu_seconds_per_round(100) == pytest.approx(0.086)
+    assert 200 * told.cpu_seconds_per_round(200) == pytest.approx(8.6 + 100 * 0.08)
+
+
 @given(st.floats(0, 1), st.integers(2, 16), st.floats(0, 1e-3))
 def test_what_threads_gain_is_recovered(serial: float, threads: int, waiting: float) -> None:
-    alone = Growing(10_000, 10, 1, 0.1, 0.1)
+    alone = Growing(10_000, 1, (10,), (0.1,), (0.1,))
     wall = 0.01 * (serial + (1 - serial) / threads) + waiting
-    several = Growing(10_000, 10, threads, 10 * (0.01 + threads * waiting), 10 * wall)
-    found = threading_of([alone, several])
+    several = Growing(10_000, threads, (10,), (10 * (0.01 + threads * waiting),), (10 * wall,))
+    found = threading_of([alone, several], 10)
     assert found.serial == pytest.approx(serial, abs=1e-6)
     assert found.waiting_seconds == pytest.approx(waiting, abs=1e-9)
 

@@ -6,7 +6,7 @@ taken from rounds that were grown both ways.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -41,31 +41,37 @@ class Reading:
 
 @dataclass(frozen=True)
 class Growing:
-    """What it took to grow rounds.
+    """What it took to grow rounds, told after some of them.
 
     Attributes:
         rows: Training rows.
-        rounds: Rounds.
         threads: Threads that grew them.
-        cpu_seconds: Processor time.
-        wall_seconds: Time on the clock.
+        rounds: Numbers of rounds, ascending.
+        cpu_seconds: Processor time up to each.
+        wall_seconds: Time on the clock up to each.
     """
 
     rows: int
-    rounds: int
     threads: int
-    cpu_seconds: float
-    wall_seconds: float
+    rounds: tuple[int, ...]
+    cpu_seconds: tuple[float, ...]
+    wall_seconds: tuple[float, ...]
 
-    @property
-    def cpu_seconds_per_round(self) -> float:
-        """Processor time of a round."""
-        return self.cpu_seconds / self.rounds
+    def cpu_seconds_per_round(self, rounds: int) -> float:
+        """Give the mean processor time of so many rounds."""
+        return _up_to(rounds, self.rounds, self.cpu_seconds) / rounds
 
-    @property
-    def wall_seconds_per_round(self) -> float:
-        """Time on the clock of a round."""
-        return self.wall_seconds / self.rounds
+    def wall_seconds_per_round(self, rounds: int) -> float:
+        """Give the mean time on the clock of so many rounds."""
+        return _up_to(rounds, self.rounds, self.wall_seconds) / rounds
+
+
+def _up_to(rounds: int, marks: Sequence[int], seconds: Sequence[float]) -> float:
+    """Read a time between marks, or beyond the last at the pace of the rounds before it."""
+    known = [(0, 0.0), *zip(marks, seconds, strict=True)]
+    place = next((place for place in range(1, len(known)) if known[place][0] >= rounds), len(known) - 1)
+    (before, began), (after, ended) = known[place - 1], known[place]
+    return began + (ended - began) * (rounds - before) / (after - before)
 
 
 @dataclass(frozen=True)
@@ -82,15 +88,15 @@ class Threading:
     serial: float = 1.0
     waiting_seconds: float = 0.0
 
-    def cpu_seconds(self, alone: Estimate, rounds: int) -> Estimate:
-        """Give the processor time of rounds that take one thread so long."""
-        more = self.threads * self.waiting_seconds * rounds
+    def cpu_seconds(self, alone: Estimate) -> Estimate:
+        """Give the processor time of a round that takes one thread so long."""
+        more = self.threads * self.waiting_seconds
         return Estimate(alone.value + more, alone.low + more, alone.high + more)
 
-    def wall_seconds(self, alone: Estimate, rounds: int) -> Estimate:
-        """Give the time on the clock of rounds that take one thread so long."""
+    def wall_seconds(self, alone: Estimate) -> Estimate:
+        """Give the time on the clock of a round that takes one thread so long."""
         part = alone.times(self.serial + (1 - self.serial) / self.threads)
-        more = self.waiting_seconds * rounds
+        more = self.waiting_seconds
         return Estimate(part.value + more, part.low + more, part.high + more)
 
 
@@ -125,54 +131,25 @@ def forecast_fit(readings: Sequence[Reading], growings: Sequence[Growing], rows:
     sizes = [float(each.rows) for each in readings]
     read = fit_law(sizes, [each.cpu_seconds for each in readings], READING).at(rows)
     alone = [each for each in growings if each.threads == 1]
-    grown, together = _grown(alone, rows, rounds), threading_of(growings)
-    waits = median(each.wall_seconds / each.cpu_seconds for each in alone)
+    grown = fit_law(
+        [float(each.rows) for each in alone], [each.cpu_seconds_per_round(rounds) for each in alone], GROWING
+    ).at(rows)
+    together = threading_of(growings, rounds)
+    waits = median(each.wall_seconds[-1] / each.cpu_seconds[-1] for each in alone)
     reading_waits = median(each.wall_seconds / each.cpu_seconds for each in readings)
     return Fit(
-        total([read, together.cpu_seconds(grown, rounds)]),
-        total([read.times(reading_waits), together.wall_seconds(grown, rounds).times(waits)]),
+        total([read, together.cpu_seconds(grown).times(rounds)]),
+        total([read.times(reading_waits), together.wall_seconds(grown).times(rounds * waits)]),
         fit_law(sizes, [each.peak_rss_bytes for each in readings], MEMORY).at(rows),
     )
 
 
-def _grown(alone: Sequence[Growing], rows: int, rounds: int) -> Estimate:
-    """Forecast the processor time of so many rounds by one thread: up to the next number that was measured, in
-    proportion; beyond the last, by what the rounds after the one before it cost.
-    """
-    marks = sorted({each.rounds for each in alone})
-    near = next((mark for mark in marks if mark >= rounds), marks[-1])
-    first = _per_round([each for each in alone if each.rounds == near], rows).times(min(rounds, near))
-    if rounds <= near or len(marks) == 1:
-        return first.times(max(1.0, rounds / near))
-    before = marks[-2]
-    later = [
-        replace(
-            each, rounds=near - before, cpu_seconds=each.cpu_seconds - _sooner(alone, place).cpu_seconds
-        )
-        for place, each in enumerate(alone)
-        if each.rounds == near
-    ]
-    return total([first, _per_round(later, rows).times(rounds - near)])
-
-
-def _sooner(alone: Sequence[Growing], place: int) -> Growing:
-    """Give the measurement of the same growth before this one."""
-    return alone[place - 1]
-
-
-def _per_round(growings: Sequence[Growing], rows: int) -> Estimate:
-    law = fit_law(
-        [float(each.rows) for each in growings], [each.cpu_seconds / each.rounds for each in growings], GROWING
-    )
-    return law.at(rows)
-
-
-def threading_of(growings: Sequence[Growing]) -> Threading:
+def threading_of(growings: Sequence[Growing], rounds: int) -> Threading:
     """Find out what several threads gain, by Amdahl's law and a cost of waiting, from rounds on the largest sample.
 
     Example:
-        >>> alone, two = Growing(10, 1, 1, 1.0, 1.0), Growing(10, 1, 2, 1.2, 0.7)
-        >>> found = threading_of([alone, two])
+        >>> alone, two = Growing(10, 1, (1,), (1.0,), (1.0,)), Growing(10, 2, (1,), (1.2,), (0.7,))
+        >>> found = threading_of([alone, two], 1)
         >>> round(found.serial, 3), round(found.waiting_seconds, 3)
         (0.2, 0.1)
     """
@@ -182,8 +159,8 @@ def threading_of(growings: Sequence[Growing]) -> Threading:
     if not several or not alone:
         return Threading()
     threads = several[0].threads
-    cpu = median(each.cpu_seconds_per_round for each in alone)
-    waiting = max(0.0, median(each.cpu_seconds_per_round for each in several) - cpu) / threads
-    wall = median(each.wall_seconds_per_round for each in several) - waiting
+    cpu = median(each.cpu_seconds_per_round(rounds) for each in alone)
+    waiting = max(0.0, median(each.cpu_seconds_per_round(rounds) for each in several) - cpu) / threads
+    wall = median(each.wall_seconds_per_round(rounds) for each in several) - waiting
     serial = (wall / cpu - 1 / threads) / (1 - 1 / threads)
     return Threading(threads, min(1.0, max(0.0, serial)), waiting)

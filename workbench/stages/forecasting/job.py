@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from workbench.cost.forecast.fit import Growing
 from workbench.model import Feature, Roles, encode, encode_labels, fit_features, lightgbm
 from workbench.train.booster import Seat, grow, start
 from workbench.train.fitting import Bins, bin_rows, subset
@@ -64,25 +65,6 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Took:
-    """What growing rounds took.
-
-    Attributes:
-        rows: Rows learned from.
-        rounds: Rounds grown: fewer than asked for where no split was left.
-        threads: Threads that grew them.
-        cpu_seconds: Processor time.
-        wall_seconds: Time on the clock.
-    """
-
-    rows: int
-    rounds: int
-    threads: int
-    cpu_seconds: float
-    wall_seconds: float
-
-
-@dataclass(frozen=True)
 class Answer:
     """What all of it took, imports left aside.
 
@@ -91,7 +73,7 @@ class Answer:
         reading_cpu_seconds: Processor time until the rows were binned.
         reading_wall_seconds: Time on the clock until then.
         peak_rss_bytes: Largest memory of the process.
-        grown: All rows, after each number of rounds.
+        grown: Growing on all rows.
         parts: The same on parts of the rows by one thread.
     """
 
@@ -99,13 +81,16 @@ class Answer:
     reading_cpu_seconds: float
     reading_wall_seconds: float
     peak_rss_bytes: int
-    grown: tuple[Took, ...]
-    parts: tuple[Took, ...]
+    grown: Growing
+    parts: tuple[Growing, ...]
 
-    def took(self, rounds: int) -> tuple[float, float]:
-        """Give processor time and time on the clock of reading and so many rounds, or of all where fewer grew."""
-        grown = next((each for each in self.grown if each.rounds >= rounds), self.grown[-1])
-        return self.reading_cpu_seconds + grown.cpu_seconds, self.reading_wall_seconds + grown.wall_seconds
+    def cpu_seconds(self, rounds: int) -> float:
+        """Give the processor time of reading and so many rounds."""
+        return self.reading_cpu_seconds + rounds * self.grown.cpu_seconds_per_round(rounds)
+
+    def wall_seconds(self, rounds: int) -> float:
+        """Give the time on the clock of reading and so many rounds."""
+        return self.reading_wall_seconds + rounds * self.grown.wall_seconds_per_round(rounds)
 
 
 def do(task: Task) -> Answer:
@@ -119,7 +104,7 @@ def do(task: Task) -> Answer:
     rows = train.height
     share = rows / (task.table_rows or rows)
     seat = Seat(bins.train, bins.validation)
-    grown = tuple(_grown(bins, seat, bins.material.validation_labels, task.rounds, share))
+    grown = _grown(bins, seat, bins.material.validation_labels, task.rounds, share)
     peak = peak_rss_bytes()
     parts = tuple(_on_parts(bins, task, share))
     return Answer(rows, *reading, peak, grown, parts)
@@ -152,9 +137,9 @@ def _feature(item: Mapping[str, Any]) -> Feature:
     return Feature(**{**item, "categories": tuple(item["categories"]), "parts": tuple(item["parts"])})
 
 
-def _grown(  # noqa: PLR0913, PLR0917 - rows, judges, and how
+def _grown(
     bins: Bins, seat: Seat, labels: NDArray[np.float64], marks: Sequence[int], share: float, threads: int | None = None
-) -> Iterator[Took]:
+) -> Growing:
     settings = bins.material.booster_settings(bins.goal, scaled_settings(share), 0)
     if threads:
         settings["num_threads"] = threads
@@ -164,14 +149,14 @@ def _grown(  # noqa: PLR0913, PLR0917 - rows, judges, and how
     growth = start(settings, [seat])
 
     def passes() -> bool:
-        if growth.rounds in marks:
+        if growth.rounds in marks and growth.rounds != max(marks):
             passed.append((growth.rounds, time.process_time() - cpu, time.perf_counter() - wall))
         return True
 
     grow(growth, bins.goal, labels, max(marks) + 1, passes, max(marks))
     passed.append((growth.rounds, time.process_time() - cpu, time.perf_counter() - wall))
-    rows = seat.learned.num_data()
-    return (Took(rows, rounds, used, cpu_seconds, wall_seconds) for rounds, cpu_seconds, wall_seconds in passed)
+    rounds, cpu_seconds, wall_seconds = zip(*passed, strict=True)
+    return Growing(seat.learned.num_data(), used, rounds, cpu_seconds, wall_seconds)
 
 
 def scaled_settings(share: float) -> dict[str, float | int | bool | str]:
@@ -189,14 +174,14 @@ def scaled_settings(share: float) -> dict[str, float | int | bool | str]:
     }
 
 
-def _on_parts(bins: Bins, task: Task, share: float) -> Iterator[Took]:
+def _on_parts(bins: Bins, task: Task, share: float) -> Iterator[Growing]:
     rng = np.random.default_rng(0)
     labels = bins.material.validation_labels
     for part in task.parts:
         rows = _some(bins.material.train_labels.size, part, rng)
         judged = _some(labels.size, part, rng)
         seat = Seat(subset(bins.train, rows, bins.material), subset(bins.validation, judged, bins.material))
-        yield from _grown(bins, seat, labels[judged], task.rounds, share * part, threads=1)
+        yield _grown(bins, seat, labels[judged], task.rounds, share * part, threads=1)
 
 
 def _some(count: int, part: float, rng: np.random.Generator) -> NDArray[np.int64]:

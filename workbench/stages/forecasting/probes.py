@@ -8,18 +8,18 @@ import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from workbench.cost.forecast.fit import Fit, Growing, Reading, forecast_fit
 from workbench.errors import StageError
 from workbench.model import Roles, fit_features
-from workbench.stages.forecasting.job import Answer, Task, Took
+from workbench.stages.forecasting.job import Answer, Task
 from workbench.stages.forecasting.sampling import sample_parquet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 SHARE = 0.05
 """Largest share of the rows that a probe learns from."""
@@ -128,8 +128,7 @@ def probe(
     readings = [
         Reading(each.rows, each.reading_cpu_seconds, each.reading_wall_seconds, each.peak_rss_bytes) for each in answers
     ]
-    growings = [Growing(**asdict(each)) for each in (*answers[-1].parts, *answers[-1].grown)]
-    return Probed(rows, tuple(readings), tuple(growings))
+    return Probed(rows, tuple(readings), (*answers[-1].parts, answers[-1].grown))
 
 
 def ask(task: Task, deadline_seconds: float = DEADLINE_SECONDS) -> Answer:
@@ -157,5 +156,9 @@ def ask(task: Task, deadline_seconds: float = DEADLINE_SECONDS) -> Answer:
             f"a probe failed: {words or f'exit status {done.returncode}'}", hint="workbench plan --no-probe"
         )
     tree = json.loads("{" + line)
-    grown, parts = (tuple(Took(**item) for item in tree.pop(name)) for name in ("grown", "parts"))
+    grown, parts = _growing(tree.pop("grown")), tuple(_growing(item) for item in tree.pop("parts"))
     return Answer(**tree, grown=grown, parts=parts)
+
+
+def _growing(tree: Mapping[str, Any]) -> Growing:
+    return Growing(**{name: tuple(value) if isinstance(value, list) else value for name, value in tree.items()})
