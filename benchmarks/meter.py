@@ -1,7 +1,7 @@
 """How true the meter is, and what it costs.
 
-First a workload of every kind (tests/cost/workload.py: threads, 200 brief children, nested ones, orphans of a killed
-parent, bytes) is metered beside a neighbour that spins, and set against what its processes say of themselves; the same
+First a workload of every kind (tests/cost/metering/workload.py: threads, 200 brief children, nested ones, orphans of a
+killed parent, bytes) is metered beside a neighbour that spins, and set against what its processes say of themselves; the same
 workload is also run without a meter, in turns, which shows what metering does to it. Then the share of a core that the
 meter takes is measured with 1, 10 and 100 processes in the tree.
 Usage: `python benchmarks/meter.py [--rounds 5] [--scale 1] [--seconds 20]`; exits with 1 above 3 % or 1 % of a core.
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.cost.meter import Meter
+from workbench.cost.metering.meter import Meter
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -87,7 +87,7 @@ def metered(workload: ModuleType, scale: float, errors: Errors) -> None:
     """Meter the workload from a process of its own, which the neighbour does not descend from."""
     with tempfile.TemporaryDirectory(prefix="meter-") as folder:
         code = (
-            "import subprocess, sys, time\nfrom workbench.cost.meter import Meter\nwith Meter() as meter:\n"
+            "import subprocess, sys, time\nfrom workbench.cost.metering.meter import Meter\nwith Meter() as meter:\n"
             " own = time.process_time()\n subprocess.run(sys.argv[1:], check=True)\n"
             " time.sleep(0.3)\n used = meter.usage()\n own = time.process_time() - own\n"
             "print(used.cpu_seconds - own, used.read_bytes, used.written_bytes)"

@@ -83,10 +83,16 @@ def _files_below(dependency: str) -> set[str]:
     return {str(file.relative_to(ROOT)) for file in path.rglob("*.py")} if path.is_dir() else {dependency}
 
 
+def _does_nothing(file: str) -> bool:
+    """Tell whether a file is a package's `__init__` of a docstring alone; such are nobody's dependency."""
+    folder, _, name = file.rpartition("/")
+    return name == "__init__.py" and not _has_code(folder.replace("/", "."))
+
+
 def _compact(files: set[str]) -> list[str]:
     """Name a folder instead of its files where all of them are meant."""
     folders = {file.rpartition("/")[0] for file in files} - {"workbench"}
-    whole = {folder for folder in folders if _files_below(folder) <= files}
+    whole = {folder for folder in folders if all(file in files or _does_nothing(file) for file in _files_below(folder))}
     return sorted(whole | {file for file in files if file.rpartition("/")[0] not in whole})
 
 
@@ -113,7 +119,7 @@ def test_a_stage_depends_on_the_code_it_imports(stage: str) -> None:
     wanted = f"dvc.yaml should list for {stage}: {_compact(imported)}"
     assert f"workbench/{stage}" in declared, wanted
     assert sorted(imported - covered) == [], wanted
-    assert sorted(covered - imported) == [], wanted
+    assert [file for file in sorted(covered - imported) if not _does_nothing(file)] == [], wanted
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.test_contract import PARAMS, read_json, workbench
 from workbench import artifacts
-from workbench.cost.host import machine
+from workbench.cost.metering.host import machine
 
 if TYPE_CHECKING:
     from pathlib import Path

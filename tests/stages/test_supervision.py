@@ -14,7 +14,7 @@ import pytest
 
 from tests.stages.campaign import SLEEP, STARTED
 from tests.stages.conftest import Project, commit, processes_of, wait_for
-from workbench.cost.proctree import tree
+from workbench.cost.metering.proctree import tree
 from workbench.stages import guard, processes
 from workbench.stages.outcome import CellFailure, Ending, judge
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from workbench.cost.quoting import Price
+    from workbench.cost.pricing.quoting import Price
 
 _BY = "stage, day, owner, status or tag:NAME: one line per group."
 
@@ -110,7 +110,7 @@ def read_ledger() -> tuple[pl.DataFrame, pl.DataFrame]:
 def priced_anew(runs: pl.DataFrame) -> tuple[pl.DataFrame, Mapping[str, Price]]:
     """Price runs by the price book of today, overlaid by the project's."""
     from workbench.cost.ledger.repricing import repriced  # noqa: PLC0415 - keeps --help and completion quick
-    from workbench.cost.prices import PriceBook  # noqa: PLC0415 - keeps --help and completion quick
+    from workbench.cost.pricing.prices import PriceBook  # noqa: PLC0415 - keeps --help and completion quick
     from workbench.params.root import find_root  # noqa: PLC0415 - keeps --help and completion quick
 
     return repriced(runs, PriceBook.load(find_root()))

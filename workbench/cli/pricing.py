@@ -44,7 +44,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show the price book, the day of each price, and what it rests on."""
-    from workbench.cost.prices import PriceBook  # noqa: PLC0415 - keeps --help and completion quick
+    from workbench.cost.pricing.prices import PriceBook  # noqa: PLC0415 - keeps --help and completion quick
 
     book = PriceBook.load()
     rows = book.rows(match)
@@ -85,7 +85,7 @@ def update(
     from workbench.cost.catalogue.opening import open_catalogue  # noqa: PLC0415 - as above
     from workbench.cost.catalogue.reading import checked_cloud, read_catalogue  # noqa: PLC0415 - as above
     from workbench.cost.catalogue.updating import Wanted, plan_update  # noqa: PLC0415 - as above
-    from workbench.cost.pricefile import PRICES_FILE, project_text  # noqa: PLC0415 - as above
+    from workbench.cost.pricing.pricefile import PRICES_FILE, project_text  # noqa: PLC0415 - as above
     from workbench.params.root import find_root  # noqa: PLC0415 - as above
 
     root, regions = find_root(), region or []

@@ -1,7 +1,7 @@
 """The room `cost`: what candidates and stages cost, in time, memory and dollars.
 
-The meter of a running process is `workbench.cost.meter`. What only the report needs is not gathered here, so that
-no change of it decides anew: `uncertainty`, `bill`, `answers` (break-evens) and `work` (the last weeks on record).
+The meter of a running process is `workbench.cost.metering.meter`. What only the report needs is not gathered here, so
+that no change of it decides anew: `workbench.cost.billing`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     )
     from workbench.cost.erring import expected_error_usd, priced_errors, rows_per_month
     from workbench.cost.month import RUNNING, Month, month_of, price_candidates, running_usd, summary, tail_ms
-    from workbench.cost.prices import PURCHASES, PriceBook
+    from workbench.cost.pricing.prices import PURCHASES, PriceBook
+    from workbench.cost.pricing.quoting import Price
     from workbench.cost.profiling import ScoringProfile, profile, profile_table
-    from workbench.cost.quoting import Price
     from workbench.cost.upkeep import Keeping, Tiers, keeping, sending
 
 __all__ = [
@@ -62,7 +62,8 @@ def __getattr__(name: str) -> object:
     """Import the room when a name of it is first asked for: metering a stage needs no numpy."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from workbench.cost import apart, economics, erring, month, prices, profiling, upkeep  # noqa: PLC0415 - see above
+    from workbench.cost import apart, economics, erring, month, profiling, upkeep  # noqa: PLC0415 - see above
+    from workbench.cost.pricing import prices  # noqa: PLC0415 - see above
 
     home = next(part for part in (apart, economics, erring, month, prices, profiling, upkeep) if hasattr(part, name))
     return getattr(home, name)

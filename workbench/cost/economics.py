@@ -36,7 +36,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from workbench.cost.prices import PriceBook
+    from workbench.cost.pricing.prices import PriceBook
     from workbench.params.cost import Purchase
 
     Floats = NDArray[np.float64]

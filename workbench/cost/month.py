@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from workbench.cost.prices import PriceBook
+    from workbench.cost.pricing.prices import PriceBook
     from workbench.params.cost import CostParams, ServingParams
 
     Floats = NDArray[np.float64]

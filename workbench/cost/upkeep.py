@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from workbench.cost.prices import PriceBook
-    from workbench.cost.storagelist import Tier
+    from workbench.cost.pricing.prices import PriceBook
+    from workbench.cost.pricing.storagelist import Tier
     from workbench.params.cost import StorageParams
 
     Floats = NDArray[np.float64]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.artifacts import open_source
-from workbench.cost.pricefile import EMPTY, PRICES_FILE
+from workbench.cost.pricing.pricefile import EMPTY, PRICES_FILE
 from workbench.errors import ArtifactError, Place, SourceError, UsageError, WorkbenchError, nearest
 from workbench.project import repository, shipped
 from workbench.project.examining import examine

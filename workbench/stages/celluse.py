@@ -9,7 +9,7 @@ from workbench.artifacts import CellUse
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workbench.cost.meter import Lap, Meter
+    from workbench.cost.metering.meter import Lap, Meter
 
 
 class CellLog:

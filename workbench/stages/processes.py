@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.cost.proctree import tree
+from workbench.cost.metering.proctree import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

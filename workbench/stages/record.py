@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from workbench.cost.meter import Usage
+    from workbench.cost.metering.meter import Usage
     from workbench.params.cost import CostParams
     from workbench.stages.outcome import Outcome
     from workbench.stages.preflight import Plan
@@ -81,7 +81,7 @@ def ended(record: RunRecord, outcome: Outcome) -> RunRecord:
 
 def usd_per_hour(cost: CostParams) -> float | None:
     """Price the machine that runs the stage; None when the price book does not know it, or is not valid."""
-    from workbench.cost.prices import PriceBook  # noqa: PLC0415 - read while the kernel starts, not before
+    from workbench.cost.pricing.prices import PriceBook  # noqa: PLC0415 - read while the kernel starts, not before
 
     try:
         return PriceBook.load().usd_per_hour(cost.instance, cost.purchase).usd_per_hour

@@ -10,8 +10,8 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from workbench import artifacts
-from workbench.cost.host import machine
-from workbench.cost.meter import Meter, Usage
+from workbench.cost.metering.host import machine
+from workbench.cost.metering.meter import Meter, Usage
 from workbench.errors import (
     ArtifactError,
     Place,

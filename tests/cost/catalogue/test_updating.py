@@ -12,8 +12,8 @@ from workbench.cost.catalogue import updating
 from workbench.cost.catalogue.offer import Offer, Reading
 from workbench.cost.catalogue.opening import Opened
 from workbench.cost.catalogue.updating import Update, Wanted, plan_update
-from workbench.cost.pricefile import EMPTY, overlaid
-from workbench.cost.prices import PriceBook
+from workbench.cost.pricing.pricefile import EMPTY, overlaid
+from workbench.cost.pricing.prices import PriceBook
 from workbench.errors import ParamsError
 
 DAY = dt.date(2026, 11, 20)

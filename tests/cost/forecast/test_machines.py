@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from workbench.cost.forecast import Estimate, Host, StageForecast, exactly, on_machine, unknown
 from workbench.cost.forecast.machines import busy_threads, memory_fits
-from workbench.cost.prices import PriceBook
+from workbench.cost.pricing.prices import PriceBook
 from workbench.errors import PriceError
 
 BOOK = PriceBook.packaged()

@@ -9,8 +9,8 @@ import numpy as np
 from workbench.cost.advice.finding import Advice, Gap, Settled
 from workbench.cost.advice.serving import NEEDS_CANDIDATES, served
 from workbench.cost.advice.wording import about, usd
-from workbench.cost.breakeven import cheaper
-from workbench.cost.offers import Offer, most_requests
+from workbench.cost.billing.breakeven import cheaper
+from workbench.cost.billing.offers import Offer, most_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

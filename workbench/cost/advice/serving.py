@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from workbench.cost.advice.situation import Situation
     from workbench.cost.month import Work
-    from workbench.cost.prices import PriceBook
+    from workbench.cost.pricing.prices import PriceBook
     from workbench.params.cost import CostParams, Purchase, Traffic
 
 NEEDS_CANDIDATES = "candidates with a scoring profile: run the stage cost"

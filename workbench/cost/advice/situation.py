@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from workbench.artifacts import StoredFile
-    from workbench.cost.prices import PriceBook
+    from workbench.cost.pricing.prices import PriceBook
     from workbench.params.cost import CostParams
 
 RUNS: dict[str, pl.DataType] = {

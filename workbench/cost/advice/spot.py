@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.cost.advice.serving import Served
     from workbench.cost.advice.situation import Situation
     from workbench.cost.advice.usage import StageUse
-    from workbench.cost.quoting import Interruption
+    from workbench.cost.pricing.quoting import Interruption
     from workbench.params.advise import AdviseParams
 
 _SECOND = 1 / 3600

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.artifacts import StoredFile
     from workbench.cost.advice.finding import Finding
     from workbench.cost.advice.situation import Situation
-    from workbench.cost.storagelist import Storage
+    from workbench.cost.pricing.storagelist import Storage
 
 _KIB = 1024
 _MONTHS = 12

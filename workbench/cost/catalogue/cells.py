@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workbench.cost.catalogue.offer import Cloud
-    from workbench.cost.machinelist import Arch
+    from workbench.cost.pricing.machinelist import Arch
 
 PLACEHOLDER_USD = 700.0
 """Stands in the catalogue where a price is not known."""

@@ -22,7 +22,7 @@ from workbench.errors import Place, SourceError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from workbench.cost.machinelist import Arch
+    from workbench.cost.pricing.machinelist import Arch
 
 CURRENCY = "USD"
 HOURS_PER_MONTH = 730.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from workbench.cost.machinelist import Arch
+    from workbench.cost.pricing.machinelist import Arch
 
 Cloud = Literal["aws", "gcp", "azure"]
 

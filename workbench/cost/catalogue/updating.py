@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml.comments import CommentedMap
 
 from workbench.cost.catalogue import patching
-from workbench.cost.pricefile import EMPTY, overlaid, packaged, parsed
-from workbench.cost.prices import PriceBook
+from workbench.cost.pricing.pricefile import EMPTY, overlaid, packaged, parsed
+from workbench.cost.pricing.prices import PriceBook
 from workbench.params.tree import dump
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbench.cost.forecast.stage import StageForecast
-    from workbench.cost.prices import PriceBook
-    from workbench.cost.quoting import Price
+    from workbench.cost.pricing.prices import PriceBook
+    from workbench.cost.pricing.quoting import Price
     from workbench.params.cost import Purchase
 
 Memory = Literal["enough", "short", "unsure", "unknown"]
@@ -72,7 +72,7 @@ class MachineForecast:
     """
 
     instance: str
-    vcpus: int
+    vcpus: float
     memory_bytes: float
     price: Price
     stages: tuple[Abroad, ...]
@@ -126,7 +126,7 @@ def on_machine(
 
 
 def _abroad(
-    stage: StageForecast, here: Host, book: PriceBook, instance: str, price: Price, vcpus: int, memory_bytes: float
+    stage: StageForecast, here: Host, book: PriceBook, instance: str, price: Price, vcpus: float, memory_bytes: float
 ) -> Abroad:
     busy_here, wall = stage.threads_busy, stage.wall_seconds
     fits = memory_fits(stage.peak_rss_bytes, memory_bytes)
@@ -143,7 +143,7 @@ def _abroad(
     )
 
 
-def busy_threads(busy: float, threads: int, other_threads: int) -> float:
+def busy_threads(busy: float, threads: int, other_threads: float) -> float:
     """Forecast the threads that work at a time on a machine with more or fewer of them, by Amdahl's law.
 
     The share of the work that only one thread can do follows from how many of the threads here were busy. On one thread

@@ -12,8 +12,8 @@ from workbench.params.cost import Purchase
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from workbench.cost.prices import PriceBook
-    from workbench.cost.quoting import Price
+    from workbench.cost.pricing.prices import PriceBook
+    from workbench.cost.pricing.quoting import Price
 
 _SECONDS_PER_HOUR = 3600
 

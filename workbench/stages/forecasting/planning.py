@@ -10,8 +10,8 @@ from workbench import artifacts
 from workbench.cost import forecast
 from workbench.cost.forecast.machines import busy_threads
 from workbench.cost.forecast.rehearsed import Rehearsal, Spending, from_rehearsals
-from workbench.cost.host import machine
-from workbench.cost.prices import PriceBook
+from workbench.cost.metering.host import machine
+from workbench.cost.pricing.prices import PriceBook
 from workbench.errors import PriceError, UsageError, WorkbenchError, nearest
 from workbench.params.reading import PARAMS_FILE, find_root, read_file
 from workbench.stages.forecasting import rehearsal
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.cost.forecast import Calibration, Estimate, Host, MachineForecast, StageForecast
-    from workbench.cost.quoting import Price
+    from workbench.cost.pricing.quoting import Price
     from workbench.params.reading import ParamsFile
     from workbench.stages.forecasting.rehearsal import Rehearsed
 

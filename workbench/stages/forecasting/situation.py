@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench import artifacts
 from workbench.cost.forecast.history import Situation
-from workbench.cost.host import machine
+from workbench.cost.metering.host import machine
 from workbench.params.tree import leaves
 from workbench.stages.inputs import input_bytes
 from workbench.stages.provenance import digests

@@ -1,0 +1,1 @@
+"""What a process and everything it started use: time, processor, memory, bytes, energy."""

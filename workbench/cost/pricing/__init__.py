@@ -1,0 +1,1 @@
+"""The price book: what machines, storage, egress and energy cost, each figure with its basis."""
