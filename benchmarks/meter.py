@@ -1,9 +1,9 @@
 """How true the meter is, and what it costs.
 
 First a workload of every kind (tests/cost/metering/workload.py: threads, 200 brief children, nested ones, orphans of a
-killed parent, bytes) is metered beside a neighbour that spins, and set against what its processes say of themselves; the same
-workload is also run without a meter, in turns, which shows what metering does to it. Then the share of a core that the
-meter takes is measured with 1, 10 and 100 processes in the tree.
+killed parent, bytes) is metered beside a neighbour that spins, and set against what its processes say of themselves;
+the same workload is also run without a meter, in turns, which shows what metering does to it. Then the share of a core
+that the meter takes is measured with 1, 10 and 100 processes in the tree.
 Usage: `python benchmarks/meter.py [--rounds 5] [--scale 1] [--seconds 20]`; exits with 1 above 3 % or 1 % of a core.
 """
 
@@ -65,7 +65,7 @@ def main() -> int:
 def attributed(rounds: int, scale: float) -> Errors:
     """Run the workload in turns with a meter and without, beside a neighbour that spins."""
     sys.path.insert(0, str(ROOT))
-    from tests.cost import workload  # noqa: PLC0415 - after the path is known
+    from tests.cost.metering import workload  # noqa: PLC0415 - after the path is known
 
     errors = Errors()
     with subprocess.Popen([sys.executable, "-c", SPIN]) as neighbour:

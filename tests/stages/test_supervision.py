@@ -81,7 +81,7 @@ def test_a_killed_runner_leaves_the_cells_that_were_done_on_record(project: Proj
 
 
 def test_runs_of_a_stage_queue_and_say_for_whom_they_wait(project: Project) -> None:
-    slow = "from pathlib import Path\nimport os, time\nPath(f'../running-{os.getpid()}').touch()\ntime.sleep(0.7)"
+    slow = "from pathlib import Path\nimport os, time\nPath(f'../running-{os.getpid()}').touch()\ntime.sleep(2)"
     alone = "assert len(list(Path('..').glob('running-*'))) == 1\nPath(f'../running-{os.getpid()}').unlink()"
     project.write("a", slow, alone, commit("a"))
     runners = [project.start("a") for _ in range(3)]

@@ -91,9 +91,9 @@ def _notes(account: Account, sums: Totals) -> list[str]:
         many = "s" if sums.wasted_runs > 1 else ""
         notes.append(f"wasted {usd(sums.wasted_usd)} of it, on {sums.wasted_runs:,} run{many} that did not end well")
     if saved := account.saved_nano_usd:
-        notes.append(
-            f"the cache saved {usd(dollars(saved))}: {account.saved.height:,} stages did not have to run again"
-        )
+        many = "s" if account.saved.height > 1 else ""
+        count = f"{account.saved.height:,} stage{many}"
+        notes.append(f"the cache saved {usd(dollars(saved))}: {count} did not have to run again")
     if sums.unpriced:
         notes.append(f"{sums.unpriced:,} runs have no price and are not in the total")
     return notes + (_new_prices(account) if account.prices else _recorded_prices(account))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from statistics import median
 
 import pytest
 from hypothesis import given
@@ -44,7 +45,7 @@ def test_more_data_are_never_forecast_to_cost_less(costs: list[float], further: 
     law = fit_law(sizes, costs, Prior())
     near, far = law.at(sizes[-1]), law.at(sizes[-1] * further)
     assert far.value >= near.value * (1 - 1e-9)
-    assert 0 < min(costs) * (1 - 1e-9) <= max(far.low, far.value)
+    assert far.low > 0
     assert far.low <= far.value <= far.high
 
 
@@ -68,6 +69,22 @@ def test_intervals_hold_what_they_say(fixed: float) -> None:
 
         inside += cost(1.0) in fit_law(SIZES, [cost(size) for size in SIZES], prior).at(1.0)
     assert 0.85 <= inside / 600 <= 0.99, "below it promises too much, above it says too little"
+
+
+def test_noise_alone_is_not_continued() -> None:
+    """Where the size does not matter, short runs that differ by noise are forecast to take what they took."""
+    rng, flat, steep = random.Random(1), [], []
+    for _ in range(100):
+        costs = [3.0 * math.exp(rng.gauss(0, 0.03)) for _ in range(3)]
+        flat.append(fit_law([0.0125, 0.025, 0.05], costs, Prior(noise=0.04, may_be_flat=True)).at(1.0))
+        steep.append(fit_law([0.0125, 0.025, 0.05], costs, Prior(noise=0.04)).at(1.0))
+    assert sum(3.0 in each for each in flat) >= 90
+    assert median(each.value for each in flat) < 3.3 < median(each.value for each in steep)
+
+
+def test_a_slope_that_stands_out_is_continued() -> None:
+    law = fit_law(SIZES, [1 + 100 * size for size in SIZES], Prior(noise=0.04, may_be_flat=True))
+    assert law.at(1.0).value == pytest.approx(101, rel=0.05)
 
 
 def test_a_law_needs_two_sizes() -> None:

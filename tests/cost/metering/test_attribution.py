@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cost import workload
+from tests.cost.metering import workload
 from workbench.cost.metering.meter import Meter, Usage
 
 if TYPE_CHECKING:

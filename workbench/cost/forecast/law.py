@@ -41,6 +41,8 @@ class Prior:
         noise: Relative standard deviation of one run, until the runs themselves tell.
         freedom: How many runs that is worth.
         departure: Standard deviation of the logarithm of what came over what was forecast that no law explains.
+        may_be_flat: Whether the size may as well not matter: short runs that differ by their noise alone would else be
+            continued to whatever the noise says.
     """
 
     power: float = 1.0
@@ -48,6 +50,7 @@ class Prior:
     noise: float = 0.05
     freedom: float = 3.0
     departure: float = 0.0
+    may_be_flat: bool = False
 
     def powers(self) -> list[float]:
         """Give the powers that are tried, three deviations to each side."""
@@ -102,7 +105,7 @@ class Law:
     Attributes:
         lines: One for each power that was tried.
         prior: What was known before.
-        least: The least cost that was measured.
+        least: The least cost that was measured, less its noise.
     """
 
     lines: tuple[Line, ...]
@@ -146,7 +149,9 @@ def fit_law(sizes: Sequence[float], costs: Sequence[float], prior: Prior) -> Law
     """
     if len(set(sizes)) < FEWEST_SIZES or min(sizes) <= 0 or min(costs) <= 0:
         raise ValueError("a law needs runs at two sizes at least, all of them positive")
-    return Law(tuple(_line(sizes, costs, power, prior) for power in prior.powers()), prior, min(costs))
+    lines = tuple(_line(sizes, costs, power, prior) for power in prior.powers())
+    flat = (_flat(costs, max(sizes), prior),) if prior.may_be_flat else ()
+    return Law((*lines, *flat), prior, min(costs) * math.exp(-NORMAL * prior.noise))
 
 
 def _quantile(shares: Sequence[tuple[float, NormalDist]], share: float) -> float:
@@ -179,6 +184,21 @@ def _line(sizes: Sequence[float], costs: Sequence[float], power: float, prior: P
     bent = (power - prior.power) / prior.power_deviation if prior.power_deviation else 0.0
     doubt = freedom * math.log(spread) + bent**2 / 2
     return Line(power, fixed, slope, unit, spread, freedom, doubt, _covariance(grown, weights))
+
+
+def _flat(costs: Sequence[float], unit: float, prior: Prior) -> Line:
+    """Give the line without a slope; as likely beforehand as all those that have one, which pay for what they add.
+
+    The price is that of Schwarz 1978, "Estimating the Dimension of a Model".
+    """
+    middle = median(costs)
+    freedom = prior.freedom + max(0, len(costs) - 2)
+    off = sum(min(1.0, (cost - middle) ** 2 / cost**2) for cost in costs)
+    spread = math.sqrt((off + prior.freedom * prior.noise**2) / freedom)
+    others = sum(math.exp(-((3 - 6 * step / (_STEPS - 1)) ** 2) / 2) for step in range(_STEPS))
+    doubt = freedom * math.log(spread) - math.log(others) - math.log(len(costs)) / 2
+    covariance = (1 / sum(cost**-2.0 for cost in costs), 0.0, 0.0)
+    return Line(1.0, middle, 0.0, unit, spread, freedom, doubt, covariance)
 
 
 def _least_squares(grown: Sequence[float], costs: Sequence[float], weights: Sequence[float]) -> tuple[float, float]:

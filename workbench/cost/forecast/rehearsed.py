@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 TIME = Prior(power=1.0, power_deviation=0.1, noise=0.04, departure=0.1)
 MEMORY = Prior(power=1.0, power_deviation=0.07, noise=0.005, departure=0.05)
 
+OF_CANDIDATES = frozenset({"evaluate", "cost", "decide"})
+"""Stages that look at every candidate; the training on all rows may offer more of them, or fewer."""
+
+MODELS_TIME, MODELS_MEMORY = replace(TIME, departure=0.25), replace(MEMORY, departure=0.12)
+MAY_BE_FLAT = frozenset({"ingest", "cost", "decide"})
+"""Stages whose start, or whose fixed time for each candidate, may be all there is to them."""
+
 THREADS_POWER = Estimate(0.8, 0.5, 1.0)
 """Threads that are busy, as a power of those that train: 1.75 of 2 in the example project."""
 
@@ -30,13 +37,15 @@ class Rehearsal:
     """A stage, rehearsed once.
 
     Attributes:
-        size: Size of the data: share of the rows, number of candidates, or one times the other.
+        size: What its time grows with: share of the rows, number of candidates, or one times the other.
+        share: Share of the rows, which its memory grows with.
         wall_seconds: Time on the clock.
         cpu_seconds: Processor time.
         peak_rss_bytes: Largest memory.
     """
 
     size: float
+    share: float
     wall_seconds: float
     cpu_seconds: float
     peak_rss_bytes: float
@@ -72,22 +81,24 @@ def from_rehearsals(
     Args:
         stage: The stage.
         points: Rehearsals.
-        size: Size to come.
+        size: Size to come, of what the time grows with.
         basis: What was rehearsed, in words.
         spending: What bounds a training; None for the other stages.
         budgets: CPU-seconds of the budget of each rehearsal of a training that counts seconds.
     """
     sizes = [point.size for point in points]
-    peak = _continued(sizes, [point.peak_rss_bytes for point in points], size, MEMORY)
+    time, memory = (MODELS_TIME, MODELS_MEMORY) if stage in OF_CANDIDATES else (TIME, MEMORY)
+    time = replace(time, may_be_flat=stage in MAY_BE_FLAT)
+    peak = _continued([point.share for point in points], [point.peak_rss_bytes for point in points], 1.0, memory)
     waits = max(1.0, median(point.wall_seconds / point.cpu_seconds for point in points))
     bound = spending and (spending.cpu_seconds or spending.clock_seconds)
     if spending is None or not bound:
-        cpu = _continued(sizes, [point.cpu_seconds for point in points], size, TIME)
+        cpu = _continued(sizes, [point.cpu_seconds for point in points], size, time)
         cpu = cpu if spending is None else _more_trials(cpu, spending.trials_factor or 1.0)
         busy = _busy(1 if spending is None else spending.threads)
         return StageForecast(stage, cpu.over(busy).times(waits), cpu, peak, basis)
     rest = [max(0.1, point.cpu_seconds - budget) for point, budget in zip(points, budgets, strict=True)]
-    around = _continued(sizes, rest, size, TIME)
+    around = _continued(sizes, rest, size, time)
     busy = _busy(spending.threads)
     if spending.clock_seconds:
         wall = total([exactly(spending.clock_seconds), around.times(waits)])

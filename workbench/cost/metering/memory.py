@@ -93,7 +93,11 @@ class Mean:
 
 
 def _largest_of_ended(root: int) -> int:
-    """Give the peak of the largest descendant that has ended, as far as this process has waited for it."""
+    """Give the peak of the largest descendant that has ended, as far as this process has waited for it.
+
+    A child begins with the peak of the process that starts it, so one that is not larger says nothing of the child.
+    """
     if root != os.getpid():
         return 0
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * _MAXRSS_UNIT_BYTES
+    ended, own = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF))
+    return ended * _MAXRSS_UNIT_BYTES if ended > own else 0

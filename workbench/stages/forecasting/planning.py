@@ -176,7 +176,7 @@ def _point(each: Rehearsed) -> Rehearsal:
     record = each.record
     if record is None:
         raise ValueError("a rehearsal that failed measures nothing")
-    return Rehearsal(each.size(), record.wall_seconds, record.cpu_seconds, float(record.peak_rss_bytes))
+    return Rehearsal(each.size(), each.share, record.wall_seconds, record.cpu_seconds, float(record.peak_rss_bytes))
 
 
 def _spending(script: rehearsal.Script, most: Rehearsed) -> Spending:

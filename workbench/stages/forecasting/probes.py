@@ -30,6 +30,12 @@ ENOUGH_ROWS = 2_000
 STEPS = (0.2, 0.4, 0.7, 1.0)
 """Sizes, as shares of the largest."""
 
+FULL_TREES_ROWS = 400
+"""Rows of the smallest part on which rounds are timed: on fewer, trees do not get all of their leaves."""
+
+ROWS_PER_CATEGORY = 10
+"""LightGBM's default of cat_smooth: a category with fewer rows takes no part in a split."""
+
 REPEATS = 2
 """How often rounds are measured on each part."""
 
@@ -63,11 +69,13 @@ class Probed:
         rows: Training rows of the table.
         readings: From the start until the rows are binned, and the largest memory of all.
         growings: Rounds by one thread; the last one by as many as the whole table will have.
+        sparse: Whether a column has more categories than the largest sample can show.
     """
 
     rows: int
     readings: tuple[Reading, ...]
     growings: tuple[Growing, ...]
+    sparse: bool = False
 
     @property
     def most_rows(self) -> int:
@@ -76,7 +84,7 @@ class Probed:
 
     def fit(self, rounds: int) -> Fit:
         """Forecast one fit of so many rounds to the whole table."""
-        return forecast_fit(self.readings, self.growings, self.rows, rounds)
+        return forecast_fit(self.readings, self.growings, self.rows, rounds, sparse=self.sparse)
 
 
 def probe(
@@ -113,7 +121,7 @@ def probe(
             train, validation = Path(name) / "train.parquet", Path(name) / "validation.parquet"
             sample_parquet(table.train, train, part, seed)
             sample_parquet(table.validation, validation, part, seed)
-            parts = tuple(each for _ in range(REPEATS) for each in STEPS) if step == STEPS[-1] else ()
+            parts = part_sizes(round(rows * part)) * REPEATS if step == STEPS[-1] else ()
             task = Task(
                 str(train),
                 str(validation),
@@ -128,7 +136,22 @@ def probe(
     readings = [
         Reading(each.rows, each.reading_cpu_seconds, each.reading_wall_seconds, each.peak_rss_bytes) for each in answers
     ]
-    return Probed(rows, tuple(readings), (*answers[-1].parts, answers[-1].grown))
+    most = max(len(item.categories) for item in features)
+    sparse = most * ROWS_PER_CATEGORY > answers[-1].rows
+    return Probed(rows, tuple(readings), (*answers[-1].parts, answers[-1].grown), sparse)
+
+
+def part_sizes(rows: int) -> tuple[float, ...]:
+    """Give the parts of a sample on which rounds are timed, as shares of it, from a fifth upwards.
+
+    Example:
+        >>> part_sizes(10_000), [round(part, 2) for part in part_sizes(1_000)]
+        ((0.2, 0.4, 0.7, 1.0), [0.4, 0.6, 0.8, 1.0])
+    """
+    least = min(0.7, FULL_TREES_ROWS / rows)
+    if least <= STEPS[0]:
+        return STEPS
+    return tuple(least + (1 - least) * step / (len(STEPS) - 1) for step in range(len(STEPS)))
 
 
 def ask(task: Task, deadline_seconds: float = DEADLINE_SECONDS) -> Answer:
@@ -161,4 +184,5 @@ def ask(task: Task, deadline_seconds: float = DEADLINE_SECONDS) -> Answer:
 
 
 def _growing(tree: Mapping[str, Any]) -> Growing:
-    return Growing(**{name: tuple(value) if isinstance(value, list) else value for name, value in tree.items()})
+    told = {name: tuple(tree[name]) for name in ("rounds", "cpu_seconds", "wall_seconds")}
+    return Growing(tree["rows"], tree["threads"], **told)

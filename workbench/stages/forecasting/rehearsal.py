@@ -41,6 +41,11 @@ ENOUGH_ROWS = 6_000
 STEPS = (0.25, 0.5, 1.0)
 """Sizes, as shares of the largest."""
 
+LARGER, LARGEST_SHARE = 10, 0.5
+"""How many times more rows `ingest` is rehearsed on once more where the start of the stage was most of its time, and
+the largest share then: nothing is trained, and it costs little."""
+
+MOSTLY_START = 1.5
 LEAST_BUDGET_SECONDS = 2.0
 MOST_TRIALS = 4
 _MAIN = "from workbench.cli import main; main()"
@@ -131,21 +136,35 @@ def rehearse(script: Script, stages: Sequence[str], told: Callable[[str], None])
     source = script.main_source()
     _, rows = sample_source(source, 1.0)
     wanted = ORDER[: 1 + max(ORDER.index(stage) for stage in stages)]
+    most = min(1.0, max(SHARE, ENOUGH_ROWS / max(1, rows)))
+    spent: list[float] = []
     for step in STEPS:
-        share = min(1.0, max(SHARE, ENOUGH_ROWS / max(1, rows)) * step)
-        with tempfile.TemporaryDirectory(prefix="workbench-rehearsal-") as name:
-            scene = Path(name)
-            data, _ = sample_source(source, share)
-            budget, seconds, trials = script.budget(share)
-            _lay_down(script, scene, source, data, budget)
-            for stage in wanted:
-                told(f"rehearsing {stage} on {round(rows * share):,} of {rows:,} rows")
-                record, problem = _run(scene, stage)
-                if stage in stages or problem:
-                    cells, candidates = _cells(scene) / share, _candidates(scene)
-                    yield Rehearsed(stage, share, rows, cells, candidates, seconds, trials, record, problem)
-                if problem:
-                    break
+        for each in _act(script, source, most * step, rows, wanted, told):
+            if each.stage == "ingest" and each.record:
+                spent.append(each.record.cpu_seconds)
+            if each.stage in stages or each.problem:
+                yield each
+    more = min(LARGEST_SHARE, most * LARGER)
+    if "ingest" in stages and more > most and spent and max(spent) < MOSTLY_START * min(spent):
+        yield from _act(script, source, more, rows, ("ingest",), told)
+
+
+def _act(
+    script: Script, source: SourceFile, share: float, rows: int, stages: Sequence[str], told: Callable[[str], None]
+) -> Iterator[Rehearsed]:
+    """Run stages at one size, up to the first that fails."""
+    with tempfile.TemporaryDirectory(prefix="workbench-rehearsal-") as name:
+        scene = Path(name)
+        data, _ = sample_source(source, share)
+        budget, seconds, trials = script.budget(share)
+        _lay_down(script, scene, source, data, budget)
+        for stage in stages:
+            told(f"rehearsing {stage} on {round(rows * share):,} of {rows:,} rows")
+            record, problem = _run(scene, stage)
+            cells, candidates = _cells(scene) / share, _candidates(scene)
+            yield Rehearsed(stage, share, rows, cells, candidates, seconds, trials, record, problem)
+            if problem:
+                return
 
 
 def _lay_down(script: Script, scene: Path, source: SourceFile, data: bytes, budget: Mapping[str, float]) -> None:
