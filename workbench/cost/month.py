@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 RUNNING = ("usd_serving_per_month", "usd_training_per_month", "usd_storage_per_month", "usd_egress_per_month")
 """What is paid whether or not a prediction is right."""
-_NEEDED = (
+NEEDED = (
     "latency_p50_ms",
     "latency_p50_ms_100_rows",
     "latency_p99_ms",
@@ -53,6 +53,7 @@ _NEEDED = (
     "size_bytes",
     "train_cpu_seconds",
 )
+"""Columns of a profiled candidate that its month is priced from."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,7 @@ def tail_ms(
 
 def work_of(frame: pl.DataFrame) -> dict[str, Floats]:
     """Give the figures of profiled candidates as columns."""
-    return {name: frame[name].to_numpy().astype(np.float64) for name in _NEEDED}
+    return {name: frame[name].to_numpy().astype(np.float64) for name in NEEDED}
 
 
 def running_usd(frame: pl.DataFrame) -> pl.Series:

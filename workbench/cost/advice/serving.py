@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 
 from workbench.cost.economics import SECONDS_PER_DAY
-from workbench.cost.month import Month, month_of, work_of
+from workbench.cost.month import NEEDED, Month, month_of, work_of
 from workbench.errors import PriceError
 
 if TYPE_CHECKING:
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from workbench.params.cost import CostParams, Purchase, Traffic
 
 NEEDS_CANDIDATES = "candidates with a scoring profile: run the stage cost"
-_PROFILE = (
-    "latency_p50_ms",
-    "latency_p50_ms_100_rows",
-    "latency_p99_ms",
-    "latency_p99_ms_100_rows",
-    "peak_rss_bytes",
-    "size_bytes",
-    "train_cpu_seconds",
-)
 
 
 class Terms(TypedDict, total=False):
@@ -114,6 +105,6 @@ def served(situation: Situation) -> Served | None:
 
 def profiles(situation: Situation) -> pl.DataFrame:
     """Give the candidates whose scoring was measured."""
-    if not {"id", *_PROFILE} <= set(situation.candidates.columns):
+    if not {"id", *NEEDED} <= set(situation.candidates.columns):
         return situation.candidates.clear()
-    return situation.candidates.drop_nulls(_PROFILE)
+    return situation.candidates.drop_nulls(NEEDED)
