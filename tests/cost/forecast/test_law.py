@@ -7,7 +7,7 @@ import random
 from statistics import median
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import t
 
@@ -40,6 +40,7 @@ def test_one_disturbed_run_hardly_moves_the_line() -> None:
 
 
 @given(st.lists(st.floats(1, 1000), min_size=4, max_size=12), st.floats(1.0, 100.0))
+@example([147.0, 141.0, 141.0, 74.0, 106.0, 148.0, 147.0], 2.0)
 def test_more_data_are_never_forecast_to_cost_less(costs: list[float], further: float) -> None:
     sizes = [float(place + 1) for place in range(len(costs))]
     law = fit_law(sizes, costs, Prior())

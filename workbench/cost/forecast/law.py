@@ -115,15 +115,19 @@ class Law:
     def at(self, size: float) -> Estimate:
         """Forecast one run at a size.
 
-        Each power counts by how likely it is given the runs; the forecast is the mixture of what the powers say, with
-        the doubts about each line and the noise of a run. More data never cost less than the least that was measured.
+        Each power counts by how likely it is given the runs; the forecast is the median of what the powers say, with a
+        noise that does not depend on the size, so that it grows as each of them does. The interval is that of their
+        mixture, with the doubts about each line too. More data never cost less than the least that was measured.
         """
         likeliest = min(line.doubt for line in self.lines)
-        parts = [(math.exp(likeliest - line.doubt), self._of(line, size)) for line in self.lines]
-        whole = sum(weight for weight, _ in parts)
-        shares = [(weight / whole, part) for weight, part in parts if weight > NEGLIGIBLE * whole]
-        low, value, high = (_quantile(shares, share) for share in (TAIL, 0.5, 1 - TAIL))
-        return Estimate(value, min(value, max(low, self.least)), high)
+        weights = [(math.exp(likeliest - line.doubt), line) for line in self.lines]
+        whole = sum(weight for weight, _ in weights)
+        shares = [(weight / whole, line) for weight, line in weights if weight > NEGLIGIBLE * whole]
+        middles = [(share, NormalDist(math.log(line.at(size)), max(line.spread, TINY))) for share, line in shares]
+        value = math.exp(_quantile(middles, 0.5))
+        parts = [(share, self._of(line, size)) for share, line in shares]
+        low, high = (_quantile(parts, share) for share in (TAIL, 1 - TAIL))
+        return Estimate(value, min(value, max(low, self.least)), max(value, high))
 
     def _of(self, line: Line, size: float) -> NormalDist:
         value = line.at(size)
