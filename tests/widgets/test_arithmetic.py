@@ -9,7 +9,7 @@ import pytest
 
 from tests.widgets import cases
 from workbench.errors import DecisionError
-from workbench.widgets.page import asset
+from workbench.widgets.page import script
 from workbench.widgets.state import inert_json
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def random_settings(rng: np.random.Generator, known: list[str]) -> dict[str, obj
 def in_browser(page: Page, explorer: Explorer, settings: list[dict[str, object]]) -> list[dict[str, object]]:
     page.set_content(
         f'<script id="state" type="application/json">{inert_json(explorer.state)}</script>'
-        f'<script type="module">{asset("explorer.js")}\nwindow.lab = {{ price, recommended }};</script>'
+        f'<script type="module">{script()}\nwindow.lab = {{ price, recommended }};</script>'
     )
     page.wait_for_function("window.lab")
     return page.evaluate(

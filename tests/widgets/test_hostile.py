@@ -10,7 +10,7 @@ from tests.payloads import PAYLOADS
 from tests.widgets import cases
 from workbench.stages.report.outputs import sanitised
 from workbench.widgets import Explorer
-from workbench.widgets.page import asset
+from workbench.widgets.page import script
 from workbench.widgets.state import inert_json
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def test_a_hostile_state_runs_nothing(watched: Watched) -> None:
     watched.page.set_content(
         '<!doctype html><body><div data-workbench-widget="explorer">'
         f'<script type="application/json">{inert_json(state)}</script></div>'
-        f'<script type="module">{asset("explorer.js")}\nmountAll(document);</script>'
+        f'<script type="module">{script()}\nmountAll(document);</script>'
     )
     assert watched.page.locator(".wb-basis").inner_text() == PAYLOADS[1]
     assert nothing_ran(watched)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import anywidget
 import polars as pl
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from workbench.params.cost import CostParams
     from workbench.params.decide import DecideParams
 
-_HERE = Path(__file__).parent
 _EVIDENCE = (
     "usd_per_month",
     "usd_training_per_month",
@@ -64,8 +62,8 @@ class Explorer(anywidget.AnyWidget):
         >>> explorer.on_apply(apply)  # doctest: +SKIP
     """
 
-    _esm: ClassVar[Path] = _HERE / "explorer.js"
-    _css: ClassVar[Path] = _HERE / "explorer.css"
+    _esm = page.script()
+    _css = page.style()
     state = traitlets.Dict().tag(sync=True)
     settings = traitlets.Dict().tag(sync=True)
 

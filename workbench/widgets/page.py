@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from html import escape
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from workbench import charts
+from workbench.stages.report.outputs import widget_script, widget_style
 from workbench.widgets.state import inert_json
 
 if TYPE_CHECKING:
@@ -64,11 +64,16 @@ def self_mounting(plain: str, state: Mapping[str, Json]) -> str:
     return (
         f'<div data-workbench-widget="explorer">{plain}'
         f'<script type="application/json">{inert_json(state)}</script></div>'
-        f"<style>{asset('explorer.css')}</style>"
-        f'<script type="module">{asset("explorer.js")}\nmountAll(document);</script>'
+        f"<style>{style()}</style>"
+        f'<script type="module">{script()}\nmountAll(document);</script>'
     )
 
 
-def asset(name: str) -> str:
-    """Read the script or the style that comes with the package."""
-    return files("workbench").joinpath("widgets", name).read_text(encoding="utf-8")
+def script() -> str:
+    """Give the module that draws the explorer, beside a kernel and in a report: no imports, no build step."""
+    return widget_script("explorer")
+
+
+def style() -> str:
+    """Give the style of the explorer."""
+    return widget_style("explorer")

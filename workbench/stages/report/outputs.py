@@ -88,10 +88,26 @@ def widgets_in(outputs: Iterable[Mapping[str, object]]) -> list[str]:
     return sorted({state["widget"] for state in states if state})
 
 
+def widget_script(name: str) -> str:
+    """Give the one module that draws a widget, put together from its parts in the order of their names."""
+    return "\n".join(_parts(name, ".js"))
+
+
+def widget_style(name: str) -> str:
+    """Give the style of a widget."""
+    return "\n".join(_parts(name, ".css"))
+
+
 def asset(*path: str) -> str:
     """Read a script or style of the installed package; empty when there is none."""
     file = files("workbench").joinpath(*path)
     return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
+def _parts(name: str, suffix: str) -> list[str]:
+    folder = files("workbench").joinpath("widgets", "scripts", name)
+    parts = [part for part in folder.iterdir() if part.name.endswith(suffix)] if folder.is_dir() else []
+    return [part.read_text(encoding="utf-8") for part in sorted(parts, key=lambda part: part.name)]
 
 
 def _display(data: Mapping[str, object]) -> str:
@@ -134,7 +150,7 @@ def _widget_state(data: object) -> dict[str, str] | None:
     """Give a widget's inert data if the installed package has that widget."""
     state = data.get(WIDGET_MIME) if isinstance(data, dict) else None
     name = state.get("widget") if isinstance(state, dict) else None
-    if not isinstance(name, str) or not _WIDGET_NAME.fullmatch(name) or not asset("widgets", f"{name}.js"):
+    if not isinstance(name, str) or not _WIDGET_NAME.fullmatch(name) or not widget_script(name):
         return None
     return state if isinstance(state, dict) and isinstance(state.get("state"), dict) else None
 

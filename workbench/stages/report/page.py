@@ -7,7 +7,7 @@ import hashlib
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from workbench.stages.report.outputs import asset, widgets_in
+from workbench.stages.report.outputs import asset, widget_script, widget_style, widgets_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,9 +26,9 @@ def page_html(stage: str, status: str, header: str, cells: str, outputs: Iterabl
         outputs: The outputs behind them, of which the widgets are brought to life.
     """
     widgets = widgets_in(outputs)
-    scripts = [asset("widgets", f"{name}.js") + _MOUNT for name in widgets]
+    scripts = [widget_script(name) + _MOUNT for name in widgets]
     styles = [asset("stages", "report", "page.css"), asset("charts", "charts.css")]
-    styles += [asset("widgets", f"{name}.css") for name in widgets]
+    styles += [widget_style(name) for name in widgets]
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy(scripts))}">'
