@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from tests.train.tables import BINARY
+from tests.train.tables import BINARY, VALUES
+from workbench.train import offer
 from workbench.train.blend import KEPT, blend_weights, blended
 from workbench.train.goal import accuracy, average_precision, goal_of, log_loss, roc_auc
+from workbench.train.plan import CandidateRecord, MemberRecord
 from workbench.train.portfolio import portfolio, varied
+
+if TYPE_CHECKING:
+    from workbench.model import Roles
+    from workbench.params.train import Metric
 
 SCORES = st.lists(st.sampled_from([0.05, 0.1, 0.3, 0.5000001, 0.7, 0.95]), min_size=4, max_size=40)
 
@@ -55,6 +63,33 @@ def test_a_far_better_member_gets_most_of_the_weight() -> None:
     predictions = {"good": np.clip(labels, 0.05, 0.95), "bad": rng.random(400), "worse": rng.random(400)}
     weights = blend_weights(goal_of(BINARY, "auto").loss, labels, predictions, seed=0)
     assert weights["good"] > 0.6
+
+
+@pytest.mark.parametrize(("roles", "metric"), [(BINARY, "auto"), (VALUES, "rmse"), (VALUES, "mae")])
+def test_the_doubt_about_a_difference_is_how_much_it_varies_over_samples(roles: Roles, metric: Metric) -> None:
+    rng, goal = np.random.default_rng(1), goal_of(roles, metric)
+
+    def sample() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        labels = (rng.random(500) < 0.3).astype(float)
+        one = np.clip(0.2 + 0.3 * labels + rng.normal(0, 0.1, 500), 0.01, 0.99)
+        return labels, one, np.clip(one + rng.normal(0, 0.05, 500), 0.01, 0.99)
+
+    samples = [sample() for _ in range(2_000)]
+    differences = [goal.loss(labels, one) - goal.loss(labels, other) for labels, one, other in samples]
+    assert goal.doubt(*samples[0]) == pytest.approx(np.std(differences), rel=0.2)
+
+
+def test_of_candidates_within_their_doubt_the_most_averaged_comes_first() -> None:
+    def rated(name: str, boosters: int, score: float) -> offer._Rated:
+        members = tuple(MemberRecord(booster=f"b{n:02d}", trees=1, weight=1 / boosters) for n in range(boosters))
+        record = CandidateRecord(id=name, kind="blend", members=members, loss=score, score=score, validation=0.0)
+        return offer._Rated(record, work=boosters)
+
+    kept = [rated("lucky", 1, 0.900), rated("near", 4, 0.907), rated("far", 12, 0.920)]
+    names = [
+        [one.record.id for one in offer._ranked(kept, lambda *_, doubt=doubt: doubt)] for doubt in (0.0, 0.01, 1.0)
+    ]
+    assert names == [["lucky", "near", "far"], ["near", "lucky", "far"], ["far", "lucky", "near"]]
 
 
 @pytest.mark.parametrize("rows", [2, 200, 5_000, 10_000_000])

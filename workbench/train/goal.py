@@ -54,6 +54,19 @@ class Goal:
             return log_loss(labels, predictions)
         return mae(labels, predictions) if self.metric == "mae" else rmse(labels, predictions)
 
+    def doubt(self, labels: NDArray[np.float64], one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+        """Give the standard error of the difference of two losses on the same rows; that of a root by its slope."""
+        parts = self._row_losses(labels, one), self._row_losses(labels, other)
+        error = float(np.std(parts[0] - parts[1])) / np.sqrt(labels.size)
+        if self.task != "regression" or self.metric == "mae":
+            return float(error)
+        return float(error / max(2 * np.sqrt(parts[0].mean()), CLIP))
+
+    def _row_losses(self, labels: NDArray[np.float64], predictions: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self.task != "regression":
+            return row_log_losses(labels, predictions)
+        return np.asarray(np.abs(labels - predictions) if self.metric == "mae" else np.square(labels - predictions))
+
     def score(
         self, labels: NDArray[np.float64], predictions: NDArray[np.float64], reference: tuple[float, float]
     ) -> float:
@@ -100,11 +113,16 @@ def goal_of(roles: Roles, metric: Metric) -> Goal:
 
 def log_loss(labels: NDArray[np.float64], predictions: NDArray[np.float64]) -> float:
     """Give the mean negative logarithm of the probability of what happened."""
+    return float(row_log_losses(labels, predictions).mean())
+
+
+def row_log_losses(labels: NDArray[np.float64], predictions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the negative logarithm of the probability of what happened, row by row."""
     if predictions.ndim == 1:
         likelihood = np.where(labels > 0, predictions, 1 - predictions)
     else:
         likelihood = predictions[np.arange(labels.size), labels.astype(np.intp)]
-    return float(-np.log(np.maximum(likelihood, CLIP)).mean())
+    return np.asarray(-np.log(np.maximum(likelihood, CLIP)))
 
 
 def average_precision(labels: NDArray[np.float64], predictions: NDArray[np.float64]) -> float:

@@ -8,13 +8,17 @@ from math import inf, log2
 from typing import TYPE_CHECKING
 
 from workbench.train.blend import blend_weights, blended
+from workbench.train.goal import CLIP
 from workbench.train.grower import KEPT_SHARES
 from workbench.train.hunt import Hunt, library
-from workbench.train.plan import BASELINE_BOOSTER, CandidateRecord, MemberRecord, seat_name
+from workbench.train.plan import BASELINE_BOOSTER, CandidateRecord, MemberRecord, seat_name, trial_of
 from workbench.train.validating import on_validation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from workbench.train.plan import CandidateKind, TrialRecord
 
@@ -22,7 +26,7 @@ BLEND_SIZES = (4, 12, 8, 2)
 """Boosters to select from, in the order in which they are made while the budget lasts."""
 
 CLEARLY = 0.002
-"""A share of the loss; a smaller difference is taken for noise."""
+"""A share of the loss; a smaller difference is taken for noise, however many rows judge."""
 
 MOST_CANDIDATES = 40
 """More would take longer to measure and to read than their differences are worth."""
@@ -58,7 +62,8 @@ def offer(hunt: Hunt) -> tuple[CandidateRecord, ...]:
     Where too many are left, as on noise where all are alike, those that none beats at all come first.
 
     The order is by loss and metric on all judged rows. But the candidate of most boosters comes first unless another
-    is clearly better: the best single one of many is partly lucky, a mean much less so.
+    is clearly better, by more than the standard error of their difference: the best single one of many is partly lucky,
+    a mean much less so (the rule of one standard error: Breiman et al., "Classification and Regression Trees", 1984).
     """
     records = [*_singles(hunt), *_bags(hunt), *_blends(hunt)]
     forced = {"baseline", *_bests(hunt, records)}
@@ -69,17 +74,32 @@ def offer(hunt: Hunt) -> tuple[CandidateRecord, ...]:
         best = _unbeaten(kept)
         kept.sort(key=lambda one: (one.record.id not in forced, one.record.id not in best, one.record.loss))
         kept = kept[:MOST_CANDIDATES]
-    ranked = tuple(one.record for one in _ranked(kept))
+    ranked = tuple(one.record for one in _ranked(kept, partial(_doubt, hunt)))
     hunt.offered = {record.id: hunt.offered[record.id] for record in ranked}
     return ranked
 
 
-def _ranked(kept: list[_Rated]) -> list[_Rated]:
-    good_enough = min(one.record.score for one in kept) * (1 + CLEARLY)
-    averaged = [one for one in kept if one.record.score <= good_enough]
+def _ranked(kept: list[_Rated], doubt: Callable[[CandidateRecord, CandidateRecord], float]) -> list[_Rated]:
+    best = min(kept, key=lambda one: one.record.score).record
+    averaged = [
+        one
+        for one in kept
+        if (gap := one.record.score - best.score) <= CLEARLY * best.score or gap <= doubt(best, one.record)
+    ]
     first = max(averaged, key=lambda one: (len(one.record.members), -one.record.score, one.record.id))
     rest = sorted(kept, key=lambda one: (one.record.score, -one.work, one.record.id))
     return [first, *(one for one in rest if one is not first)]
+
+
+def _doubt(hunt: Hunt, best: CandidateRecord, other: CandidateRecord) -> float:
+    """Give the standard error of the difference of two losses, as a share of the reference, as scores are."""
+    goal, labels = hunt.bins.goal, hunt.jury.labels
+    return goal.doubt(labels, _judged(hunt, best), _judged(hunt, other)) / max(hunt.reference[0], CLIP)
+
+
+def _judged(hunt: Hunt, record: CandidateRecord) -> NDArray[np.float64]:
+    snapshots = [hunt.snapshot(trial_of(member.booster), member.trees).judged for member in record.members]
+    return blended(snapshots, [member.weight for member in record.members])
 
 
 def _bests(hunt: Hunt, records: list[CandidateRecord]) -> Iterator[str]:
