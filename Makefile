@@ -39,7 +39,7 @@ lab: $(STAMP)  ## open the notebooks in JupyterLab
 	$(BIN)/python -m jupyterlab notebooks $(ARGS)
 
 bench: $(STAMP)  ## measure: every benchmark, one after the other (search.py and its peers take hours)
-	@set -e; for name in ingest integrity overhead meter ledger forecast advice device search; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py; done
+	@set -e; for name in ingest integrity overhead meter ledger forecast advice decide explorer compare device search; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py; done
 
 soak: $(STAMP)  ## the long campaign of faults
 	$(BIN)/python -m pytest -m soak --timeout 0 $(ARGS)

@@ -1,7 +1,7 @@
-"""What reading a ledger of many runs takes: the whole command `workbench costs`, its parts, a plain parse of all files.
+"""What reading a ledger of many runs takes: `costs` and `advise` whole, their parts, a plain parse of all files.
 
-Usage: `python benchmarks/ledger.py [--runs 100000] [--rounds 7] [--limit 1.0]`; exits with 1 when the command takes
-longer than the limit, as the median of the rounds.
+Usage: `python benchmarks/ledger.py [--runs 100000] [--rounds 7] [--limit 1.0]`; exits with 1 when `costs` or
+`costs --json` takes longer than the limit, as the median of the rounds.
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ import tempfile
 import time
 from pathlib import Path
 
-COSTS = [sys.executable, "-c", "from workbench.cli import main; main()", "costs"]
-COMMANDS = {
-    "costs": (),
-    "costs --by stage": ("--by", "stage"),
-    "costs --by day --since 7d": ("--by", "day", "--since", "7d"),
-    "costs --by owner --reprice": ("--by", "owner", "--reprice"),
-    "costs --json": ("--json",),
-    "costs --csv": ("--csv",),
-    "costs --prometheus": ("--prometheus",),
-}
+WORKBENCH = [sys.executable, "-c", "from workbench.cli import main; main()"]
+COMMANDS = (
+    "costs",
+    "costs --by stage",
+    "costs --by day --since 7d",
+    "costs --by owner --reprice",
+    "costs --json",
+    "costs --csv",
+    "costs --prometheus",
+    "advise",
+)
+LIMITED = ("costs", "costs --json")
+IN_FULL = "from workbench import artifacts; artifacts.read_runs()"
 PARTS = {
     "python, nothing": "pass",
     "importing the command line": "import workbench.cli.entry",
@@ -46,7 +49,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--runs", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--limit", type=float, default=1.0, help="most seconds of `workbench costs`, once indexed")
+    parser.add_argument("--limit", type=float, default=1.0, help="most seconds of `costs`, once indexed")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ledger-") as folder:
         root = Path(folder)
@@ -60,10 +63,12 @@ def measure(root: Path, rounds: int, limit: float) -> int:
     """Time the index, the commands and the parts in turns."""
     total, naive_seconds = naive(root)
     print(f"{'a plain parse of all files':34} {naive_seconds:7.2f} s wall, once")
-    wall, cpu = timed(root, [*COSTS, "--json"])
+    wall, cpu = timed(root, [*WORKBENCH, "costs", "--json"])
     print(f"{'the first time, without an index':34} {wall:7.2f} s wall, {cpu:6.2f} CPU-s, once")
-    assert json.loads(run(root, [*COSTS, "--json"]))["total_nano_usd"] == total
-    sources = {name: [*COSTS, *arguments] for name, arguments in COMMANDS.items()}
+    assert json.loads(run(root, [*WORKBENCH, "costs", "--json"]))["total_nano_usd"] == total
+    in_full, cpu = timed(root, [sys.executable, "-c", IN_FULL])
+    print(f"{'every record in full (read_runs)':34} {in_full:7.2f} s wall, {cpu:6.2f} CPU-s, once")
+    sources = {command: [*WORKBENCH, *command.split()] for command in COMMANDS}
     sources |= {name: [sys.executable, "-c", code] for name, code in PARTS.items()}
     took: dict[str, list[tuple[float, float]]] = {name: [] for name in sources}
     for _ in range(rounds):
@@ -73,7 +78,9 @@ def measure(root: Path, rounds: int, limit: float) -> int:
         walls, cpus = zip(*pairs, strict=True)
         spread = f"from {min(walls):.3f} to {max(walls):.3f}"
         print(f"{name:34} {statistics.median(walls):7.3f} s wall ({spread}), {statistics.median(cpus):6.3f} CPU-s")
-    return 0 if statistics.median(wall for wall, _ in took["costs"]) <= limit else 1
+    middle = {name: statistics.median(wall for wall, _ in pairs) for name, pairs in took.items()}
+    print(f"advise takes {middle['advise'] / in_full:.3f} of reading every record in full")
+    return 0 if max(middle[name] for name in LIMITED) <= limit else 1
 
 
 def naive(root: Path) -> tuple[int, float]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from workbench import artifacts
 from workbench.artifacts import ledger as reading
-from workbench.artifacts.recorded import COLUMNS
+from workbench.artifacts.recorded import DERIVED, TOLD, derived
 
 INDEX = ".workbench/ledger.index"
 LONG_AGO = 1_700_000_000
@@ -58,9 +58,10 @@ def told(ledger: artifacts.Ledger) -> list[dict[str, object]]:
             name: (json.dumps(value, sort_keys=True, ensure_ascii=False) if value else None)
             if isinstance(value, dict)
             else value
-            for name in COLUMNS
+            for name in TOLD
             for value in [getattr(record, name)]
         }
+        | dict(zip(DERIVED, derived(record.stage, record.dependencies, record.params), strict=True))
         for record in ledger.records
     ]
 
@@ -90,6 +91,34 @@ def test_the_table_says_what_the_records_say(project: Path) -> None:
     (row,) = artifacts.read_ledger().frame.filter(run=run.run).to_dicts()
     assert json.loads(row["tags"]) == {"project": "späte Flüge"}
     assert row["git_dirty"] is True
+
+
+def test_equal_work_has_an_equal_number_and_workers_are_told_apart(project: Path) -> None:
+    told = {"train.workers": 2, "train.seed": 0, "run.deadline_seconds": 60}
+    cases = (
+        {},
+        {"params": told | {"run.deadline_seconds": 90}},
+        {"params": told | {"train.workers": 4}},
+        {"params": told | {"train.seed": 1}},
+        {"dependencies": {"a": "2"}},
+        {"dependencies": {}},
+        {"stage": "evaluate"},
+    )
+    for number, case in enumerate(cases):
+        started = f"2026-11-0{number + 1}T10:00:00.000Z"
+        artifacts.write_run(finished(**({"params": told, "dependencies": {"a": "1"}, "started": started} | case)))
+    table = artifacts.read_ledger().frame.select(*DERIVED)
+    assert table["workers"].to_list() == [2, 2, 4, 2, 2, 2, 2]
+    first, same, more, other, changed, unknown, elsewhere = table["work"].to_list()
+    assert first == same
+    assert len({first, more, other, changed, elsewhere}) == 5
+    assert unknown is None
+    assert table["work_but_workers"].to_list()[:3] == [table["work_but_workers"][0]] * 3
+    assert table["work_but_workers"][3] != table["work_but_workers"][0]
+    same_rows = table
+    settle(project)
+    assert artifacts.read_ledger().frame.select(*DERIVED).equals(same_rows)
+    assert artifacts.read_ledger().frame.select(*DERIVED).equals(same_rows), "now from the index"
 
 
 def test_the_index_answers_while_the_files_are_as_they_were(project: Path) -> None:

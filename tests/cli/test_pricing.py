@@ -82,6 +82,7 @@ def test_an_update_is_shown_written_and_then_in_force(project: Path) -> None:
         (("--from", "gone.csv"), 1, "cannot read the catalogue"),
         (("--from", "vms.csv", "--as-of", "2999-01-01"), 2, "the day of the prices lies ahead"),
         (("--from", "vms.csv", "--cloud", "awz"), 2, "did you mean aws?"),
+        (("--from", "vms.csv", "--cloud", "local"), 2, "no such cloud"),
         (("--from", "euro.json", "--region", "us-east-1"), 1, "another currency"),
         (("--from", "euro.json"), 1, "another currency"),
         ((), 2, "--from"),

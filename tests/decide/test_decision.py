@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.decide import fields
 from workbench.cost import DAYS_PER_MONTH
-from workbench.decide import Decision, candidates_table, decide, expected_error_usd
+from workbench.decide import (
+    Decision,
+    candidates_table,
+    decide,
+    expected_error_usd,
+    limited_quantities,
+    rows_per_month,
+)
 from workbench.errors import DecisionError, ParamsError
 from workbench.evaluate import error_rates, metrics
 from workbench.params.cost import CostParams, ErrorCost, ServingParams, Traffic
@@ -98,6 +106,95 @@ def test_the_choice_is_the_least_total_over_all_candidates_and_thresholds_within
     assert 2 * speeds[found.candidate] <= limit_ms
 
 
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from([0.0, 0.0005, 0.02, 3.0]),
+    st.sampled_from([0.0, 0.002, 0.5]),
+    st.floats(2, 8),
+    st.tuples(*[st.one_of(st.none(), st.floats(0.02, 1.1))] * 4),
+)
+@settings(max_examples=120, deadline=None)
+def test_with_any_economics_and_limits_a_plain_loop_finds_the_same_bits(
+    seed: int, alarm: float, miss: float, magnitude: float, shares: tuple[float | None, ...]
+) -> None:
+    cost = CostParams(
+        traffic=Traffic(requests_per_day=10**magnitude, rows_per_request=3),
+        error_usd=ErrorCost(false_positive=alarm, false_negative=miss),
+    )
+    candidates = fields.priced(8, cost, seed=seed)
+    table = fields.rates(candidates, seed)
+    most = limited_quantities(candidates, cost)
+    bounds = {
+        name: None if share is None else type_of(float(values.max()) * share)
+        for (name, values), share, type_of in zip(most.items(), shares, (float, float, int, int), strict=True)
+    }
+    params = DecideParams(limits=Limits(**bounds))
+    best = None
+    for row, name in enumerate(candidates["id"]):
+        if any(bound is not None and most[limit][row] > bound for limit, bound in bounds.items()):
+            continue
+        usd = {
+            cut: rows_per_month(cost.traffic) * (alarms * alarm + misses * miss)
+            for cut, alarms, misses in table.filter(id=name, split="validation")
+            .select("threshold", "false_positives_per_row", "false_negatives_per_row")
+            .iter_rows()
+        }
+        cut = min(usd, key=usd.__getitem__)
+        total = most["usd_per_month"][row] + usd[cut]
+        quality = -candidates["validation_average_precision"][row]
+        key = (total, usd[cut], quality) if alarm or miss else (quality, most["usd_per_month"][row])
+        if best is None or key < best[0]:
+            best = key, name, cut if alarm or miss else 0.5, total
+    if best is None:
+        with pytest.raises(DecisionError, match="no candidate keeps to the limits"):
+            decide(candidates, table, cost, params, "binary")
+        return
+    found = decide(candidates, table, cost, params, "binary")
+    assert (found.candidate, found.threshold) == best[1:3]
+    assert found.usd_per_month == (
+        best[3] if alarm or miss else most["usd_per_month"][found.table["id"].index_of(best[1])]
+    )
+
+
+def twins(changes: dict[str, list[float]], cost: CostParams = fields.COST) -> Decision:
+    """Decide between two candidates that are alike in all but what is given."""
+    one = fields.priced(1, cost)
+    table = pl.concat([one.with_columns(id=pl.lit(name)) for name in ("first", "second")])
+    table = table.with_columns(pl.Series(name, values) for name, values in changes.items())
+    rates = fields.rates(one)
+    same = pl.concat([rates.with_columns(id=pl.lit(name)) for name in ("first", "second")])
+    return decide(table, same, cost, DecideParams(), "binary")
+
+
+def test_ties_are_explained() -> None:
+    found = twins({})
+    assert found.candidate == "first"
+    assert "second would cost the same: first goes first, as it stands before second in the table." in found.reason
+    found = twins({"validation_average_precision": [0.3, 0.4]})
+    assert "first would cost the same: second goes first, as its average_precision on validation" in found.reason
+    found = twins({"usd_training_per_month": [2.0, 1.0]}, CostParams(traffic=fields.COST.traffic))
+    assert "Next is first with 0.3317." in found.reason
+    assert "second goes first of these two, as it is cheaper to run." in found.reason
+    found = twins({}, CostParams(traffic=fields.COST.traffic))
+    assert "first goes first, as it stands before second in the table." in found.reason
+
+
+def test_of_equal_totals_the_one_with_fewer_dollars_of_errors_goes_first_and_the_reason_says_so() -> None:
+    candidates = fields.priced(2).with_columns(
+        pl.Series("usd_training_per_month", [0.0, 2.0]), usd_serving_per_month=pl.lit(8.0)
+    )
+    cost = CostParams(traffic=Traffic(requests_per_day=24 / 730), error_usd=ErrorCost(misclassified=1))
+    rates = pl.DataFrame({"id": ["b00", "b01"], "misclassified_per_row": [6.0, 4.0]}).with_columns(
+        threshold=0.5, split=pl.lit("validation")
+    )
+    empty = dict.fromkeys(("false_positives_per_row", "false_negatives_per_row", "absolute_error_per_row"), 0.0)
+    found = decide(
+        candidates, rates.with_columns(**{k: pl.lit(v) for k, v in empty.items()}), cost, DecideParams(), "binary"
+    )
+    assert found.candidate == "b01"
+    assert "b00 would cost the same: b01 goes first, as $2.00 less of it is for errors." in found.reason
+
+
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_every_task_is_decided(task: str) -> None:
     error_usd = ErrorCost(false_positive=1, false_negative=5, misclassified=2, absolute_error=3)
@@ -151,10 +248,11 @@ def test_an_unknown_candidate_is_refused_with_the_nearest_one() -> None:
         decided(params=DecideParams(candidate="blnd"))
 
 
-def test_limits_that_nobody_keeps_are_counted_and_the_closest_candidate_named() -> None:
+def test_limits_that_nobody_keeps_are_counted_and_the_least_change_named() -> None:
     limits = Limits(latency_p99_ms=0.4, size_bytes=50_000)
     with pytest.raises(
-        DecisionError, match=r"latency_p99_ms by 3 of 3; size_bytes by 2 of 3.*b00x10 is closest"
+        DecisionError,
+        match=r"latency_p99_ms by 3 of 3; size_bytes by 2 of 3.*raise latency_p99_ms from 0.4 to 0.8, which lets",
     ) as error:
         decided(params=DecideParams(limits=limits))
     assert error.value.exit_code == 1

@@ -6,7 +6,7 @@ from sklearn.metrics import average_precision_score
 
 from workbench.errors import ParamsError
 from workbench.evaluate import compare
-from workbench.evaluate.comparison import _rows_to_decide
+from workbench.evaluate.comparison import rows_to_decide
 from workbench.evaluate.resampling import MOST_ROWS, counts, replicate
 from workbench.params.evaluate import EvaluateParams
 
@@ -63,8 +63,8 @@ def test_equal_predictions_are_undecided_for_ever() -> None:
 
 @pytest.mark.parametrize("difference", [1e-15, -1e-15, 5e-324])
 def test_a_difference_that_is_a_rounding_error_is_undecided_for_ever(difference: float) -> None:
-    assert _rows_to_decide(difference, -0.1, 0.1, 132) is None
-    assert _rows_to_decide(0.05, -0.05, 0.15, 132) == 528
+    assert rows_to_decide(difference, -0.1, 0.1, 132) is None
+    assert rows_to_decide(0.05, -0.05, 0.15, 132) == 528
 
 
 def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:

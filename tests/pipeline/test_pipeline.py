@@ -103,7 +103,7 @@ def test_plain_papermill_parameters_take_effect(project: Project) -> None:
 
 
 def test_run_all_from_the_notebook_folder(project: Project) -> None:
-    notebooks = [f"notebooks/{stage}.ipynb" for stage in (*STAGES, "explore")]
+    notebooks = [f"notebooks/{stage}.ipynb" for stage in (*STAGES, "explore", "whatif")]
     done = project.type("pytest", "-q", "-p", "no:cacheprovider", "--nbval-lax", *notebooks)
     assert re.search(r"\d+ passed", done.stdout)
 

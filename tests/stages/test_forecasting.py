@@ -55,11 +55,16 @@ def test_a_record_that_makes_no_sense_ends_no_run(project: Project) -> None:
     assert project.run("evaluate").status == "DONE"
 
 
+def seen(project: Project) -> list[str]:
+    """List what a person sees of a project."""
+    return sorted(path.name for path in project.root.rglob("*") if ".workbench" not in path.parts)
+
+
 def test_a_stage_that_never_ran_is_rehearsed_and_leaves_nothing(project: Project) -> None:
     rows = "".join(f"{i},{i % 2}\n" for i in range(200_000))
     (project.root / "t.csv").write_text(f"x,y\n{rows}", encoding="utf-8")
     project.write("ingest", READ, SIZE, commit("ingest"))
-    before = sorted(path.name for path in project.root.rglob("*"))
+    before = seen(project)
     told: list[str] = []
     found = look_ahead(["ingest"], root=project.root, told=told.append).stages[0]
     assert [line for line in told if "of 200,000 rows" in line] == told
@@ -67,7 +72,7 @@ def test_a_stage_that_never_ran_is_rehearsed_and_leaves_nothing(project: Project
     assert "shares 0.0125, 0.025, 0.05, 0.5 of 200,000 rows" in found.basis
     largest = 400 * (project.root / "t.csv").stat().st_size
     assert found.peak_rss_bytes.value > largest, "memory grows with the rows, far beyond that of a rehearsal"
-    assert sorted(path.name for path in project.root.rglob("*")) == before
+    assert seen(project) == before
     assert artifacts.read_runs(project.root).records == ()
 
 

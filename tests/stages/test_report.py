@@ -81,7 +81,6 @@ def test_nothing_that_a_notebook_shows_can_run_or_load(project: Project) -> None
             "link",
             "base",
             "form",
-            "svg",
             "math",
             "frame",
             "audio",
@@ -93,6 +92,7 @@ def test_nothing_that_a_notebook_shows_can_run_or_load(project: Project) -> None
         assert not re.match(r"\s*(javascript|vbscript|data):", (attributes.get("href") or "#").lower())
         assert "url(" not in (attributes.get("style") or "")
         assert "position" not in (attributes.get("style") or "")
+    assert [told.get("class") for tag, told in Tags(page).tags if tag == "svg"] == ["timeline"], "the page's own alone"
     assert page.count('<script type="module">') == page.count("mountAll(document);\n</script>") <= 1
 
 

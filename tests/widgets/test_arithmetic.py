@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 import pytest
 
 from tests.widgets import cases
@@ -13,7 +14,6 @@ from workbench.widgets.page import script
 from workbench.widgets.state import inert_json
 
 if TYPE_CHECKING:
-    import polars as pl
     from playwright.sync_api import Page
 
     from tests.widgets.conftest import Watched
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 SETTINGS_PER_CASE = 40
+SETTINGS_OF_THE_SOAK = 1000
 COMPARED = (
     "usd_training_per_month",
     "usd_serving_per_month",
@@ -31,14 +32,18 @@ COMPARED = (
 )
 
 
-def random_settings(rng: np.random.Generator, known: list[str]) -> dict[str, object]:
+def random_settings(rng: np.random.Generator, explorer: Explorer) -> dict[str, object]:
     def spread(low: float, high: float) -> float:
         return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
     def price() -> float:
         return float(rng.choice([0.0, spread(1e-4, 100.0)], p=[0.15, 0.85]))
 
+    machine = explorer.state["machines"][rng.integers(len(explorer.state["machines"]))]
+    known = [option["name"] for option in machine["purchases"] if option["known"]]
     return {
+        "instance": machine["instance"],
+        "peak_rss_bytes": None if rng.uniform() < 0.5 else int(spread(1.9e8, 2.3e8)),
         "requests_per_day": float(rng.choice([0.0, round(spread(1, 1e9)), spread(1, 1e9)])),
         "rows_per_request": int(rng.choice([1, 1, 7, 100, 5000])),
         "false_positive": price(),
@@ -54,12 +59,13 @@ def random_settings(rng: np.random.Generator, known: list[str]) -> dict[str, obj
 def in_browser(page: Page, explorer: Explorer, settings: list[dict[str, object]]) -> list[dict[str, object]]:
     page.set_content(
         f'<script id="state" type="application/json">{inert_json(explorer.state)}</script>'
-        f'<script type="module">{script()}\nwindow.lab = {{ price, recommended }};</script>'
+        f'<script type="module">{script()}\nwindow.lab = {{ price, recommended, restored, atThreshold, sharesAt }};'
+        "</script>"
     )
     page.wait_for_function("window.lab")
     return page.evaluate(
         """(all) => {
-          const state = JSON.parse(document.getElementById("state").textContent);
+          const state = lab.restored(JSON.parse(document.getElementById("state").textContent));
           return all.map((settings) => {
             const rows = lab.price(state, settings);
             return {
@@ -83,11 +89,21 @@ def in_python(explorer: Explorer, settings: dict[str, object]) -> tuple[str | No
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_browser_and_python_agree(watched: Watched, task: Task) -> None:
+    agree(watched, task, SETTINGS_PER_CASE)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_browser_and_python_agree_on_a_thousand_settings(watched: Watched, task: Task) -> None:
+    agree(watched, task, SETTINGS_OF_THE_SOAK)
+
+
+def agree(watched: Watched, task: Task, count: int) -> None:
     explorer = cases.explorer(cases.names(30), task, seed=4)
-    known = [option["name"] for option in explorer.state["purchases"] if option["known"]]
-    assert len(known) >= 4
     rng = np.random.default_rng(11)
-    settings = [random_settings(rng, known) for _ in range(SETTINGS_PER_CASE)]
+    settings = [random_settings(rng, explorer) for _ in range(count)]
+    assert len({given["instance"] for given in settings}) > 5
+    assert len({given["purchase"] for given in settings}) >= 4
     bests = set()
     for given, seen in zip(settings, in_browser(watched.page, explorer, settings), strict=True):
         best, table = in_python(explorer, given)
@@ -124,8 +140,7 @@ def test_browser_and_python_agree_on_every_term_of_a_month(watched: Watched, see
         ],
     }
     explorer = cases.explorer(cases.names(12), "binary", seed, terms)
-    known = [option["name"] for option in explorer.state["purchases"] if option["known"]]
-    settings = [random_settings(rng, known) for _ in range(SETTINGS_PER_CASE)]
+    settings = [random_settings(rng, explorer) for _ in range(SETTINGS_PER_CASE)]
     vast = {"requests_per_day": 1e9, "rows_per_request": 5000, "latency_p99_ms": 1000.0, "purchase": "on_demand"}
     settings.append(settings[0] | vast)
     names = (*COMPARED[:4], "usd_storage_per_month", "usd_egress_per_month")
@@ -148,3 +163,36 @@ def test_no_candidate_within_limits_is_no_recommendation(watched: Watched) -> No
     assert in_browser(watched.page, explorer, [settings])[0]["best"] is None
     with pytest.raises(DecisionError):
         explorer._decided(*explorer._params(settings))
+
+
+def test_the_own_threshold_and_its_confusion_matrix_agree(watched: Watched) -> None:
+    explorer = cases.explorer(cases.names(6), seed=2)
+    rng = np.random.default_rng(3)
+    settings = random_settings(rng, explorer) | {"false_positive": 0.3, "false_negative": 2.0, "latency_p99_ms": None}
+    in_browser(watched.page, explorer, [settings])
+    cuts = [0.0, 1.0, *explorer.state["candidates"][1]["rates"]["threshold"][10:12], *rng.uniform(size=40).tolist()]
+    cost, decide = explorer._params(settings)
+    name = explorer.state["candidates"][1]["id"]
+    seen = watched.page.evaluate(
+        """([settings, name, cuts]) => {
+          const state = lab.restored(JSON.parse(document.getElementById("state").textContent));
+          const row = lab.price(state, settings).find(({ id }) => id === name);
+          return cuts.map((cut) => {
+            const own = lab.atThreshold(row, cut, state, settings);
+            return [own.y, own.total, lab.sharesAt(own)];
+          });
+        }""",
+        [settings, name, cuts],
+    )
+    rates = cases.rates(cases.names(6), 2).filter(id=name, split="validation")
+    positive = 1 - rates["false_positives_per_row"][0]
+    for cut, (errors, total, shares) in zip(cuts, seen, strict=True):
+        decided = explorer._decided(cost, decide.model_copy(update={"candidate": name, "threshold": cut}))
+        row = decided.table.row(by_predicate=pl.col("id") == name, named=True)
+        assert errors == pytest.approx(row["usd_errors_per_month"], rel=1e-12)
+        assert total == pytest.approx(row["usd_per_month"], rel=1e-12)
+        assert shares["alarms"] == pytest.approx(
+            np.interp(cut, rates["threshold"], rates["false_positives_per_row"]), rel=1e-12, abs=1e-15
+        )
+        assert shares["hits"] + shares["misses"] == pytest.approx(positive)
+        assert sum(shares.values()) == pytest.approx(1)

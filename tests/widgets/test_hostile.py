@@ -76,9 +76,13 @@ def test_a_hostile_state_runs_nothing(watched: Watched) -> None:
     """Whoever forges the inert data can lie with it, but not run anything."""
     state = dict(cases.explorer(cases.names(6)).state)
     state["metric"], state["task"] = PAYLOADS[0], "binary"
-    state["basis"] = {"on_demand": PAYLOADS[1]}
-    state["instance"] = PAYLOADS[2]
-    state["purchases"] = [{**option, "label": PAYLOADS[3], "reason": PAYLOADS[4]} for option in state["purchases"]]
+    state["signs"] = {PAYLOADS[0]: 1, PAYLOADS[7]: -1}
+    forged = {"label": PAYLOADS[3], "reason": PAYLOADS[4], "basis": PAYLOADS[1]}
+    machines = [
+        {**machine, "purchases": [option | forged for option in machine["purchases"]]} for machine in state["machines"]
+    ]
+    state["machines"] = [*machines, {**machines[0], "instance": PAYLOADS[2]}]
+    state["settings"] = {**state["settings"], "candidate": PAYLOADS[6], "pins": [PAYLOADS[8], 3]}
     watched.page.set_content(
         '<!doctype html><body><div data-workbench-widget="explorer">'
         f'<script type="application/json">{inert_json(state)}</script></div>'

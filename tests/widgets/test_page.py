@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import nbformat
+import polars as pl
 import pytest
 from jinja2 import DictLoader
 from nbconvert import HTMLExporter
@@ -13,6 +15,7 @@ from tests.widgets import cases
 from workbench.stages.report.outputs import output_html
 from workbench.stages.report.page import page_html
 from workbench.widgets import MIME, Explorer
+from workbench.widgets.page import MOST_DOTS, _pictured, picture_and_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +71,7 @@ def test_controls_move_the_recommendation_without_a_request(exported: Watched) -
     page.locator("input[name=latency_p99_ms][type=text]").fill("0.6")
     assert headline(page) != before
     assert "0.6 ms" in page.locator(".wb-reasons").inner_text()
-    page.locator("input[name=no_latency_limit]").check()
+    page.locator("input[name=no_latency_p99_ms]").check()
     relaxed = headline(page)
     assert relaxed == before
     slider = page.locator("input[name=requests_per_day][type=range]")
@@ -98,7 +101,7 @@ def test_the_plot_is_read_by_keyboard_and_chosen_from(exported: Watched) -> None
     assert page.locator(".wb-readout b").inner_text() != first
     canvas.press("Enter")
     assert page.locator(".wb-eyebrow").inner_text() == "Your choice"
-    assert page.locator("tr[aria-selected=true]").count() == 1
+    assert page.locator("tr.wb-own").count() == 1
 
 
 def test_an_option_without_a_price_is_disabled_and_says_why(watched: Watched) -> None:
@@ -125,6 +128,17 @@ def test_without_scripts_picture_table_and_reason_remain(browser: Browser, tmp_p
     assert page.locator(".workbench-widget tbody tr").count() == 8
     assert "costs least" in page.locator(".workbench-widget").inner_text()
     context.close()
+
+
+def test_a_picture_of_very_many_candidates_shows_the_choice_and_the_frontier() -> None:
+    explorer = cases.explorer(cases.names(12))
+    decision = explorer.decision()
+    beaten = [decision.table.with_columns(id=pl.col("id") + f"/{i}", on_frontier=False) for i in range(600)]
+    many = pl.concat([*beaten, decision.table])
+    picture = _pictured(replace(decision, table=many))
+    assert picture.height == MOST_DOTS
+    assert set(decision.table.filter("on_frontier")["id"]) | {decision.candidate} <= set(picture["id"])
+    assert picture_and_table(replace(decision, table=many), "").startswith("<p")
 
 
 def test_the_bundle_carries_inert_data_and_plain_text() -> None:

@@ -55,7 +55,8 @@ class LedgerTable:
 
     Attributes:
         frame: One row per run, the oldest first, with the fields of `RunRecord` but its parameters, their origins, its
-            dependencies and its cells; `tags` and `forecast` are JSON text, null where there are none.
+            dependencies and its cells; `tags` and `forecast` are JSON text, null where there are none. Beside them
+            `workers`, `work` and `work_but_workers`, of which `recorded.DERIVED` tells.
         repros: One row per `workbench repro` of the whole pipeline that ended well; see `repros.ReproRecord`.
         warnings: Files that were skipped.
     """

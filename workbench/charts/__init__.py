@@ -14,18 +14,23 @@ from workbench.charts import labels
 from workbench.charts.bill import bill, waste
 from workbench.charts.comparing import seed_spread, treatments
 from workbench.charts.data import missing_values, row_accounting, target_rate
+from workbench.charts.evidence import differences, power
 from workbench.charts.explaining import dependence, importance
 from workbench.charts.figure import Figure, draw
 from workbench.charts.frontier import frontier
 from workbench.charts.money import latency, monthly_cost
+from workbench.charts.pareto import Channels, pareto
 from workbench.charts.quality import calibration, metric_intervals, precision_recall, roc
+from workbench.charts.regret import regret, scenario_costs
 from workbench.charts.resources import timeline
 from workbench.charts.search import candidates
 from workbench.charts.tables import Table, table
+from workbench.charts.tornado import tornado
 from workbench.charts.training import anytime_curve, learning_curve, spending
 from workbench.charts.worth import quality_price
 
 __all__ = [
+    "Channels",
     "Figure",
     "Table",
     "anytime_curve",
@@ -33,6 +38,7 @@ __all__ = [
     "calibration",
     "candidates",
     "dependence",
+    "differences",
     "draw",
     "frontier",
     "importance",
@@ -42,15 +48,20 @@ __all__ = [
     "metric_intervals",
     "missing_values",
     "monthly_cost",
+    "pareto",
+    "power",
     "precision_recall",
     "quality_price",
+    "regret",
     "roc",
     "row_accounting",
+    "scenario_costs",
     "seed_spread",
     "spending",
     "table",
     "target_rate",
     "timeline",
+    "tornado",
     "treatments",
     "waste",
 ]

@@ -137,7 +137,6 @@ def _treemap(drawn: pl.DataFrame) -> alt.LayerChart:
 
 
 def _ended(rows: pl.DataFrame) -> alt.LayerChart:
-    alt_ = theme.altair()
     by_stage = (
         rows.group_by("stage", maintain_order=True)
         .agg(pl.col("usd").sum())
@@ -167,21 +166,7 @@ def _ended(rows: pl.DataFrame) -> alt.LayerChart:
         for spent, spared in totals.select("spent", "saved").iter_rows()
     ]
     totals = totals.with_columns(shown=pl.Series(words_of, dtype=pl.String))
-    colour = alt_.Color(
-        "series:N",
-        legend=alt_.Legend(symbolType="square"),
-        scale=alt_.Scale(domain=[name for name, _ in seen], range=[colour for _, colour in seen]),
-    )
-    bar = (
-        alt_.Chart(drawn)
-        .mark_bar(height={"band": 0.62})
-        .encode(
-            y=marks.rows_of(), x=marks.Axis("USD", zero=True, format="$~g").x("value"), color=colour, order="order:Q"
-        )
-    )
-    words = alt_.Chart(totals).mark_text(align="left", dx=6).encode(y=marks.rows_of(), x="value:Q", text="shown:N")
-    chart: alt.LayerChart = (bar + words).properties(width=theme.WIDTH - 200, height={"step": 26})
-    return chart
+    return marks.stacked(drawn, totals, marks.Axis("USD", zero=True, format="$~g"), seen)
 
 
 def _unpriced(runs: pl.DataFrame) -> str:

@@ -89,6 +89,34 @@ def bars(frame: pl.DataFrame, axis: Axis, colour: str = theme.BLUE) -> alt.Layer
     return layers
 
 
+def stacked(
+    pieces: pl.DataFrame, totals: pl.DataFrame, axis: Axis, series: Sequence[tuple[str, str]]
+) -> alt.LayerChart:
+    """Draw one bar per label, put together from pieces, with words at the end of the whole.
+
+    Args:
+        pieces: Columns `label`, `value`, `series`, and `order`, in which the pieces of a bar follow each other.
+        totals: Columns `label`, `value`, where the words begin, and `shown`, the words.
+        axis: The axis of the values.
+        series: Name and colour of each kind of piece, in the order of the legend.
+    """
+    alt_ = theme.altair()
+    names, colours = zip(*series, strict=True)
+    colour = alt_.Color(
+        "series:N",
+        legend=alt_.Legend(symbolType="square"),
+        scale=alt_.Scale(domain=list(names), range=list(colours)),
+    )
+    bar = (
+        alt_.Chart(pieces)
+        .mark_bar(height={"band": 0.62})
+        .encode(y=rows_of(), x=axis.x("value"), color=colour, order="order:Q")
+    )
+    words = alt_.Chart(totals).mark_text(align="left", dx=6).encode(y=rows_of(), x="value:Q", text="shown:N")
+    layers: alt.LayerChart = (bar + words).properties(width=theme.WIDTH - 200, height={"step": 24})
+    return layers
+
+
 def lines(frame: pl.DataFrame, x: Axis, y: Axis, *, step: bool = False, height: int = 260) -> alt.LayerChart:
     """Draw a line per `series` through `x`, `y`, named beside its last point."""
     alt_ = theme.altair()

@@ -80,32 +80,11 @@ def monthly_cost(frame: pl.DataFrame, choice: str | None = None) -> Figure:
             "shown": [labels.usd(v) for v in rows["total"].to_list()],
         }
     )
-    alt_ = theme.altair()
-    pieces = [PIECES[name] for name in known]
-    colour = alt_.Color(
-        "series:N",
-        legend=alt_.Legend(symbolType="square"),
-        scale=alt_.Scale(domain=[n for n, _ in pieces], range=[c for _, c in pieces]),
-    )
-    bar = (
-        alt_.Chart(drawn)
-        .mark_bar(height={"band": 0.62})
-        .encode(
-            y=marks.rows_of(),
-            x=marks.usd_axis("", totals["value"].to_list(), zero=True).x("value"),
-            color=colour,
-            order="order:Q",
-        )
-    )
-    words = alt_.Chart(totals).mark_text(align="left", dx=6).encode(y=marks.rows_of(), x="value:Q", text="shown:N")
-    chart = bar + words
+    axis = marks.usd_axis("", totals["value"].to_list(), zero=True)
+    chart = marks.stacked(drawn, totals, axis, [PIECES[name] for name in known])
     if has_range:
-        chart += (
-            alt_.Chart(totals)
-            .mark_rule(strokeWidth=2, color=theme.INK)
-            .encode(y=marks.rows_of(), x="low:Q", x2="value:Q")
-        )
-    chart = chart.properties(width=theme.WIDTH - 200, height={"step": 24})
+        span = theme.altair().Chart(totals).mark_rule(strokeWidth=2, color=theme.INK)
+        chart += span.encode(y=marks.rows_of(), x="low:Q", x2="value:Q")
     said = f"The cheapest in total is {names[0]} at {totals['shown'][0]} per month."
     if choice is not None and choice in rows["id"].to_list():
         place = rows["id"].to_list().index(choice)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from workbench import __version__
-from workbench.cli import advising, ledgering, planning, pricing, reading, running, starting
+from workbench.cli import advising, deciding, history, ledgering, planning, pricing, reading, running, starting, whatif
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ def application() -> typer.Typer:
     app.command()(ledgering.costs)
     app.command()(reading.candidates)
     app.command()(reading.compare)
-    app.command()(reading.decide)
+    app.command()(deciding.decide)
+    app.command()(history.history)
+    app.command()(whatif.whatif)
     app.add_typer(pricing.application(), name="prices")
     app.command()(advising.advise)
     app.command()(starting.doctor)

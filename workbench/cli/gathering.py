@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +18,8 @@ from workbench.errors import MissingArtifactError
 from workbench.params import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from workbench.artifacts import RunRecord
     from workbench.artifacts.reading import Split
     from workbench.model import Roles
     from workbench.params.reading import Params
@@ -32,8 +29,6 @@ METRICS = "data/evaluation/metrics.parquet"
 PREDICTIONS = "data/evaluation/predictions.parquet"
 PRESENT_WAY = "zstd level 3"
 """How tables are committed."""
-_WORKERS = "train.workers"
-_NO_WORK = ("run.", "advise.")
 _JUDGED: tuple[Split, ...] = ("validation", "test")
 
 
@@ -50,7 +45,7 @@ def situation() -> Situation:
         "book": PriceBook.load(),
         "cost": params.cost,
         "advise": params.advise,
-        "runs": runs_frame(artifacts.read_runs().records),
+        "runs": runs_frame(artifacts.read_ledger().frame),
         "files": artifacts.stored_files(),
         "latency_p99_limit_ms": params.decide.limits.latency_p99_ms,
     }
@@ -59,34 +54,12 @@ def situation() -> Situation:
     return Situation(**found)
 
 
-def runs_frame(records: Iterable[RunRecord]) -> pl.DataFrame:
-    """Lay the ledger out as a table, columns `RUNS`."""
-    rows = [
-        {
-            "run": record.run,
-            "stage": record.stage,
-            "status": record.status,
-            "started": dt.datetime.fromisoformat(record.started),
-            "wall_seconds": record.wall_seconds,
-            "cpu_seconds": record.cpu_seconds,
-            "peak_rss_bytes": float(record.peak_rss_bytes),
-            "gpu_seconds": record.gpu_seconds,
-            "workers": record.params.get(_WORKERS),
-            "digest": _digest(record, ()),
-            "digest_but_workers": _digest(record, (_WORKERS,)),
-        }
-        for record in records
-    ]
-    return pl.DataFrame(rows, schema=RUNS)
-
-
-def _digest(record: RunRecord, but: tuple[str, ...]) -> str | None:
-    """Sum up what a run computed from: dependencies and parameters, those of its supervision left out."""
-    if not record.dependencies:
-        return None
-    values = {key: value for key, value in record.params.items() if key not in but and not key.startswith(_NO_WORK)}
-    text = json.dumps([record.stage, dict(record.dependencies), values], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+def runs_frame(ledger: pl.DataFrame) -> pl.DataFrame:
+    """Take what advice looks at from the ledger's table, columns `RUNS`; a run without a readable start is no run."""
+    named = {"digest": "work", "digest_but_workers": "work_but_workers"}
+    started = pl.col("started").str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
+    told = [pl.col(named.get(name, name)).cast(dtype).alias(name) for name, dtype in RUNS.items() if name != "started"]
+    return ledger.select(*told, started.alias("started")).select(*RUNS).drop_nulls("started")
 
 
 def _roles() -> Roles | None:

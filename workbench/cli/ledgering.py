@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -71,7 +72,7 @@ def costs(  # noqa: PLR0913 - the options of a command
         from workbench.cli import ledgertexts as texts  # noqa: PLC0415 - keeps --help and completion quick
 
         write = texts.csv if as_csv else texts.prometheus if as_prometheus else texts.json_text
-        typer.echo(write(account), nl=False)
+        sys.stdout.write(write(account))  # echo looks for colours in 50 MB of text first
         return
     from workbench.cli.ledgerviews import show  # noqa: PLC0415 - programs need no table
 

@@ -22,6 +22,7 @@ ENTRY_KEYS = (
     "started",
     "wall_seconds",
     "cpu_seconds",
+    "elsewhere_cpu_seconds",
     "peak_rss_bytes",
     "git_revision",
     "git_dirty",
@@ -34,12 +35,15 @@ ENTRY_KEYS = (
     "repro",
 )
 
+UNTOLD = ("usd", "pid", "process_started", "wasted", "day", "workers", "work", "work_but_workers")
+"""What `costs --csv` leaves out: dollars stand there as `nano_usd`, exactly."""
+
 
 def csv(account: Account) -> str:
     """Give the groups or, where none are asked for, the runs as CSV."""
     if account.by:
         return exporting.to_csv(group(account.runs, account.by).rename({"group": account.by}))
-    return exporting.to_csv(account.runs.drop("usd", "pid", "process_started", "wasted", "day"))
+    return exporting.to_csv(account.runs.drop(UNTOLD))
 
 
 def prometheus(account: Account) -> str:
@@ -76,8 +80,7 @@ def _entries(runs: pl.DataFrame) -> str:
     known = pl.struct(ENTRY_KEYS).struct.json_encode().str.head(-1)
     dollars, tags = exporting.decimal("nano_usd").fill_null("null"), pl.col("tags").fill_null("{}")
     parts = (known, pl.lit(',"usd":'), dollars, pl.lit(',"tags":'), tags, pl.lit("}"))
-    lines = runs.select(pl.concat_str(parts)).to_series()
-    return ",\n".join(lines)
+    return str(runs.select(pl.concat_str(parts).str.join(",\n")).item() or "")
 
 
 def _group(row: dict[str, object]) -> dict[str, object]:

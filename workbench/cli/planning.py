@@ -29,6 +29,9 @@ def plan(
     probe: Annotated[
         bool, typer.Option("--probe/--no-probe", help="Rehearse stages that never ran, on a few of the rows.")
     ] = True,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Rehearse again, also where parameters, code and data are the same.")
+    ] = False,
     calibration: Annotated[
         bool, typer.Option("--calibration", help="Show how well the forecasts on record came true.")
     ] = False,
@@ -37,7 +40,7 @@ def plan(
     """Forecast time, memory, dollars and CO2e before a run.
 
     From the ledger where it knows a stage; else its notebook is rehearsed on at most 5 % of the rows (6,000 on small
-    tables), in a project of its own.
+    tables), in a project of its own. A rehearsal is kept until parameters, code, data or machine are others.
     """
     if calibration:
         _show_calibration(as_json)
@@ -48,6 +51,7 @@ def plan(
         stages or (),
         overrides=overrides or (),
         probe=probe,
+        anew=anew,
         machines=machines,
         told=lambda line: typer.echo(line, err=True),
     )

@@ -63,9 +63,12 @@ def update(
         str,
         typer.Option("--from", metavar="FILE|URL", help="vms.csv of the SkyPilot catalogue, or JSON of Infracost."),
     ],
-    cloud: Annotated[str | None, typer.Option(help="aws, gcp or azure, where the catalogue does not tell.")] = None,
+    cloud: Annotated[
+        str | None, typer.Option(help="Its cloud, such as aws or lambda, where the catalogue does not tell.")
+    ] = None,
     region: Annotated[
-        list[str] | None, typer.Option(help="A region to take; by default those the price book has. Repeatable.")
+        list[str] | None,
+        typer.Option(help="Regions to take, such as 'us-*'; by default those the price book has. Repeatable."),
     ] = None,
     types: Annotated[
         list[str] | None,

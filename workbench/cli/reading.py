@@ -1,4 +1,4 @@
-"""Commands that show what a run left behind: `candidates`, `compare`, `decide`."""
+"""Commands that show what a run left behind: `candidates`, `compare`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +15,7 @@ def _candidate_ids(incomplete: str) -> list[str]:
     return sorted(path.name for path in Path("models").glob(f"{incomplete}*") if path.is_dir())
 
 
-Candidate = Annotated[str, typer.Argument(help="Id of a candidate.", autocompletion=_candidate_ids)]
+SIDE = "A candidate, REV:CANDIDATE of a git revision or DVC experiment, or REV for the one it decided on."
 
 
 def candidates(as_json: Json = False) -> None:
@@ -31,37 +31,35 @@ def candidates(as_json: Json = False) -> None:
     show_candidates(tree["candidates"], tree["decision"])
 
 
-def compare(
-    a: Candidate,
-    b: Candidate,
+def compare(  # noqa: PLR0913, PLR0917 - one for each option
+    a: Annotated[str, typer.Argument(help=SIDE, autocompletion=_candidate_ids)],
+    b: Annotated[list[str] | None, typer.Argument(help=f"{SIDE} Several are allowed.")] = None,
     split: Annotated[str, typer.Option(help="The rows to compare on: validation or test.")] = "test",
     metric: Annotated[str, typer.Option(help="A metric of the task; auto is the one that decides.")] = "auto",
+    together: Annotated[
+        str, typer.Option(help="Rows that depend on each other: rows, time, or a column; auto asks params.yaml.")
+    ] = "auto",
+    with_all: Annotated[bool, typer.Option("--with-all", help="Compare with every other candidate.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write a page for people who disagree.")] = None,
     as_json: Json = False,
 ) -> None:
     """Is candidate A better than B, or is it noise?
 
-    Paired bootstrap on the same rows: the difference is the metric of A less that of B.
+    Paired bootstrap on the same rows: the difference is the metric of A less that of B. With several B the intervals
+    are wide enough to hold together. Each look at the test rows is counted.
     """
-    from workbench.cli.comparing import compare_candidates  # noqa: PLC0415 - keeps --help and completion quick
+    if not b and not with_all:
+        raise typer.BadParameter("name what A is compared with, or give --with-all", param_hint="B")
+    from workbench.cli.comparing import compare_sides  # noqa: PLC0415 - keeps --help and completion quick
 
-    found = compare_candidates(a, b, split, metric)
+    answer = compare_sides(a, b or (), split=split, metric=metric, together=together, with_all=with_all)
+    if html:
+        from workbench.cli.evidencepage import write_page  # noqa: PLC0415 - draws charts
+
+        write_page(answer, html)
     if as_json:
-        show_json(found.to_json())
+        show_json(answer.to_json())
         return
-    typer.echo(f"{a} against {b}: {found.verdict} on {split} by {found.metric}")
-    typer.echo(f"difference {found.difference:+.6g}, interval {found.low:+.6g} to {found.high:+.6g}")
-    if found.rows_to_decide:
-        typer.echo(f"about {found.rows_to_decide:,} rows would decide it")
+    from workbench.cli.evidenceviews import show_answer  # noqa: PLC0415 - --json needs no table
 
-
-def decide(as_json: Json = False) -> None:
-    """Show the decision, what it costs a month, and why."""
-    from workbench.cli.shapes import decision_json  # noqa: PLC0415 - keeps --help and completion quick
-
-    record = decision_json()
-    if as_json:
-        show_json(record)
-        return
-    from workbench.cli.views import show_record  # noqa: PLC0415 - --json needs no table
-
-    show_record("decision", record)
+    show_answer(answer)

@@ -14,27 +14,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
-from workbench.cost import priced_errors, rows_per_month, running_usd
-from workbench.decide.expectation import operating_point
-from workbench.decide.limits import limited_quantities, overruns
-from workbench.decide.pareto import frontier
+from workbench.decide.infeasible import infeasibility
+from workbench.decide.rates import Rates
 from workbench.decide.reason import Choice, reason
+from workbench.decide.weighing import weigh
 from workbench.errors import DecisionError, ParamsError, Place, nearest
-from workbench.evaluate import resolve_metric, sign
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
+    from workbench.decide.weighing import Weighed
     from workbench.model import Task
     from workbench.params.cost import CostParams
     from workbench.params.decide import DecideParams
-
-    Floats = NDArray[np.float64]
 
 _SUMMARY = (
     "usd_per_month",
@@ -96,7 +88,7 @@ _FLAGS = ("within_limits", "on_frontier")
 
 def decide(
     candidates: pl.DataFrame,
-    error_rates: pl.DataFrame,
+    error_rates: pl.DataFrame | Rates,
     cost: CostParams,
     params: DecideParams,
     task: Task,
@@ -106,7 +98,8 @@ def decide(
 
     Args:
         candidates: One row per candidate; see `candidates_table`.
-        error_rates: Rates by `id`, `split` and `threshold`, as the stage evaluate leaves them.
+        error_rates: Rates by `id`, `split` and `threshold`, as the stage evaluate leaves them; or the same laid out
+            once by `Rates.of`, where a decision is taken many times.
         cost: Traffic and what errors cost.
         params: Limits, and a candidate or a threshold when a person has chosen.
         task: The task.
@@ -118,26 +111,29 @@ def decide(
     """
     ids = candidates["id"].to_list()
     _check(ids, params)
-    name = resolve_metric(task, metric)
-    priced = priced_errors(task, cost.error_usd)
-    table = _priced(candidates, error_rates, cost, params, task)
-    ratios = overruns(limited_quantities(table, cost), params.limits)
-    worst = np.max([np.ones(len(ids)), *ratios.values()], axis=0)
-    table, order = _ranked(table, worst <= 1, name, by_errors=bool(priced))
-    best = _best(ids, order, worst, params, ratios)
-    others = [ids[row] for row in order if worst[row] <= 1 and row != best]
+    rates = error_rates if isinstance(error_rates, Rates) else Rates.of(error_rates, ids)
+    if list(rates.ids) != ids:
+        raise DecisionError("the rates of error are laid out for other candidates", hint="lay them out with Rates.of")
+    weighed = weigh(candidates, rates, cost, params, task, metric)
+    best = _best(weighed, cost, params)
+    others = weighed.ranking[weighed.ranking != best]
     choice = Choice(
-        table=table,
+        table=weighed.table,
         chosen=ids[best],
-        runner_up=others[0] if others else None,
-        broken={limit: int((ratio > 1).sum()) for limit, ratio in ratios.items()},
-        breaks=tuple(limit for limit, ratio in ratios.items() if ratio[best] > 1),
-        priced=priced,
-        metric=name,
+        runner_up=ids[others[0]] if others.size else None,
+        broken={limit: int((ratio > 1).sum()) for limit, ratio in weighed.ratios.items()},
+        breaks=tuple(limit for limit, ratio in weighed.ratios.items() if ratio[best] > 1),
+        priced=weighed.priced,
+        metric=weighed.metric,
     )
-    row = table.row(best, named=True)
+    row = weighed.table.row(best, named=True)
     return Decision(
-        table, choice.chosen, row["threshold"], row["usd_per_month"], reason(choice, cost, params), choice.runner_up
+        weighed.table,
+        choice.chosen,
+        row["threshold"],
+        row["usd_per_month"],
+        reason(choice, cost, params),
+        choice.runner_up,
     )
 
 
@@ -154,50 +150,18 @@ def _check(ids: list[str], params: DecideParams) -> None:
         )
 
 
-def _priced(
-    candidates: pl.DataFrame, error_rates: pl.DataFrame, cost: CostParams, params: DecideParams, task: Task
-) -> pl.DataFrame:
-    """Add to every candidate its threshold, what its errors cost, and the total."""
-    rows = rows_per_month(cost.traffic)
-    threshold = None if params.threshold == "auto" else params.threshold
-    points = [
-        operating_point(error_rates.filter(id=name), task, cost.error_usd, rows, threshold) for name in candidates["id"]
-    ]
-    running = running_usd(candidates)
-    return candidates.with_columns(
-        pl.Series("threshold", [point.threshold for point in points], pl.Float64),
-        pl.Series("usd_errors_per_month", [point.usd_errors_per_month for point in points], pl.Float64),
-        pl.Series("test_usd_errors_per_month", [point.test_usd_errors_per_month for point in points], pl.Float64),
-    ).with_columns(usd_per_month=running + pl.col("usd_errors_per_month"))
-
-
-def _ranked(
-    table: pl.DataFrame, allowed: NDArray[np.bool_], metric: str, *, by_errors: bool
-) -> tuple[pl.DataFrame, list[int]]:
-    """Flag the candidates, and order them: the best first, equals by the next key, then by place in the table."""
-    quality = -sign(metric) * table[f"validation_{metric}"].cast(pl.Float64).fill_null(np.nan).to_numpy()
-    quality = np.where(np.isfinite(quality), quality, np.inf)
-    running = running_usd(table).to_numpy()
-    worth = table["usd_errors_per_month"].to_numpy() if by_errors else quality
-    keys = (table["usd_per_month"].to_numpy(), worth, quality) if by_errors else (quality, running)
-    flagged = table.with_columns(
-        pl.Series("within_limits", allowed), pl.Series("on_frontier", frontier(running, worth, allowed))
-    )
-    return flagged, [int(row) for row in np.lexsort(keys[::-1])]
-
-
-def _best(ids: list[str], order: list[int], worst: Floats, params: DecideParams, ratios: Mapping[str, Floats]) -> int:
+def _best(weighed: Weighed, cost: CostParams, params: DecideParams) -> int:
     if params.candidate != "auto":
-        return ids.index(params.candidate)
-    allowed = [row for row in order if worst[row] <= 1]
-    if allowed:
-        return allowed[0]
-    closest = int(np.argmin(worst))
-    binding = "; ".join(f"{limit} by {int((ratio > 1).sum())} of {len(ids)}" for limit, ratio in ratios.items())
+        return weighed.ids.index(params.candidate)
+    if weighed.best is not None:
+        return weighed.best
+    found = infeasibility(weighed.table, cost, params.limits)
+    total = len(weighed.ids)
+    broken = [f"{limit} by {int((ratio > 1).sum())} of {total}" for limit, ratio in weighed.ratios.items()]
     raise DecisionError(
         "no candidate keeps to the limits",
         place=Place(key="decide.limits"),
-        found=f"broken {binding}",
+        found=f"broken {'; '.join(broken)}",
         expected="at least one candidate within every limit",
-        hint=f"{ids[closest]} is closest, at {worst[closest]:.3g} times a limit; relax it, or train smaller models",
+        hint=found.sentence if found else None,
     )

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.cost import expected_error_usd, priced_errors
-from workbench.errors import DecisionError
+from workbench.cost import priced_errors
 
 if TYPE_CHECKING:
-    import polars as pl
     from numpy.typing import NDArray
 
+    from workbench.decide.rates import Rates
     from workbench.model import Task
     from workbench.params.cost import ErrorCost
 
@@ -24,52 +23,47 @@ UNPRICED_THRESHOLD = 0.5
 
 
 @dataclass(frozen=True)
-class OperatingPoint:
-    """One candidate at one threshold.
+class OperatingPoints:
+    """Every candidate at one threshold.
 
     Attributes:
         threshold: Rows at or above it are called positive; None where the task has none.
-        usd_errors_per_month: What its errors on validation would cost in a month.
-        test_usd_errors_per_month: The same by its errors on test; None without test rows.
+        usd_errors_per_month: What errors on validation would cost in a month.
+        test_usd_errors_per_month: The same by errors on test; NaN without test rows.
     """
 
-    threshold: float | None
-    usd_errors_per_month: float
-    test_usd_errors_per_month: float | None
+    threshold: Floats | None
+    usd_errors_per_month: Floats
+    test_usd_errors_per_month: Floats
 
 
-def operating_point(
-    error_rates: pl.DataFrame, task: Task, error_usd: ErrorCost, rows: float, threshold: float | None
-) -> OperatingPoint:
-    """Find where to operate one candidate.
+def operating_points(
+    rates: Rates, task: Task, error_usd: ErrorCost, rows: float, threshold: float | None
+) -> OperatingPoints:
+    """Find where to operate each candidate.
 
     The threshold is the one given, or the one of least expected cost on validation (the lowest of
     equals). Between the thresholds of the table rates are read off a straight line.
 
     Args:
-        error_rates: Rates of one candidate, with the column `split`.
+        rates: Rates of error.
         task: The task.
         error_usd: What one error costs.
         rows: Rows scored in a month.
         threshold: A threshold to use, or None for the best.
-
-    Raises:
-        DecisionError: There are no rates on validation.
     """
-    validation, test = (error_rates.filter(split=split) for split in ("validation", "test"))
-    if not validation.height:
-        raise DecisionError("a candidate has no error rates on validation", hint="run the stage evaluate again")
-    usd = expected_error_usd(validation, error_usd, rows)
-    test_usd = expected_error_usd(test, error_usd, rows)
+    validation, test = rates.validation, rates.test
+    nothing = np.full(len(rates.ids), np.nan)
     if task != "binary":
-        return OperatingPoint(None, float(usd[0]), float(test_usd[0]) if test.height else None)
+        first = np.zeros(len(rates.ids), np.int64)
+        tested = nothing if test is None else test.at_place(first, error_usd, rows)
+        return OperatingPoints(None, validation.at_place(first, error_usd, rows), tested)
     if threshold is None and not priced_errors(task, error_usd):
         threshold = UNPRICED_THRESHOLD
-    chosen = float(validation["threshold"][int(np.argmin(usd))]) if threshold is None else threshold
-    at_test = _at(test, test_usd, chosen) if test.height else None
-    return OperatingPoint(chosen, _at(validation, usd, chosen), at_test)
-
-
-def _at(error_rates: pl.DataFrame, usd: Floats, threshold: float) -> float:
-    ordered = error_rates["threshold"].arg_sort().to_numpy()
-    return float(np.interp(threshold, error_rates["threshold"].to_numpy()[ordered], usd[ordered]))
+    if threshold is None:
+        place, usd = validation.least(error_usd, rows)
+        cuts = validation.threshold_at(place)
+    else:
+        cuts = np.full(len(rates.ids), threshold)
+        usd = validation.at(cuts, error_usd, rows)
+    return OperatingPoints(cuts, usd, nothing if test is None else test.at(cuts, error_usd, rows))

@@ -42,4 +42,15 @@ def overruns(quantities: Mapping[str, Floats], limits: Limits) -> dict[str, Floa
     return {name: quantities[name] / bound for name, bound in stated.items()}
 
 
+def broken_limits(candidates: pl.DataFrame, cost: CostParams, limits: Limits) -> dict[str, str]:
+    """Say of every candidate outside the limits which ones it breaks, and what it has instead."""
+    quantities, bounds = limited_quantities(candidates, cost), limits.model_dump()
+    found: dict[str, list[str]] = {}
+    for name, ratio in overruns(quantities, limits).items():
+        for row in np.flatnonzero(ratio > 1):
+            said = f"{name} is {quantities[name][row]:,.4g}, over {bounds[name]:,}"
+            found.setdefault(str(candidates["id"][int(row)]), []).append(said)
+    return {name: "; ".join(parts) for name, parts in found.items()}
+
+
 _NEEDED = ("latency_p99_ms", "latency_p99_ms_100_rows", "size_bytes", "peak_rss_bytes")

@@ -63,7 +63,7 @@ def _sentences(choice: Choice, cost: CostParams, params: DecideParams) -> Iterat
     row = choice.table.row(by_predicate=pl.col("id") == choice.chosen, named=True)
     yield _headline(choice, row, chosen_by_hand=params.candidate != "auto")
     yield _split_up(choice, row, by_hand=params.threshold != "auto")
-    yield _next_best(choice, row)
+    yield _next_best(choice, row, by_hand=params.candidate != "auto")
     yield _limits(choice, params)
     yield _on_test(choice, row)
     yield _traffic(cost)
@@ -96,17 +96,31 @@ def _split_up(choice: Choice, row: Mapping[str, float], *, by_hand: bool) -> str
     return f"That is {running}, and errors of {usd(row['usd_errors_per_month'])}{at}{fixed}."
 
 
-def _next_best(choice: Choice, row: Mapping[str, float]) -> str:
+def _next_best(choice: Choice, row: Mapping[str, float], *, by_hand: bool) -> str:
     if choice.runner_up is None:
         return ""
     other = choice.table.row(by_predicate=pl.col("id") == choice.runner_up, named=True)
+    metric = f"validation_{choice.metric}"
     if not choice.priced:
-        value = other[f"validation_{choice.metric}"]
-        return f"Next is {choice.runner_up} with {value:.4g}." if value is not None else ""
+        said = f"Next is {choice.runner_up} with {other[metric]:.4g}." if other[metric] is not None else ""
+        return f"{said} {_tie(choice, row, other)}" if other[metric] == row[metric] and not by_hand else said
     more = other["usd_per_month"] - row["usd_per_month"]
     if more == 0:
-        return f"{choice.runner_up} would cost the same."
+        return f"{choice.runner_up} would cost the same{'.' if by_hand else f': {_tie(choice, row, other)}'}"
     return f"{choice.runner_up} would cost {usd(abs(more))} {'more' if more > 0 else 'less'}."
+
+
+def _tie(choice: Choice, row: Mapping[str, float], other: Mapping[str, float]) -> str:
+    """Say what decided between equals, in the order of the keys of `weigh`."""
+    metric = f"validation_{choice.metric}"
+    if choice.priced and row["usd_errors_per_month"] < other["usd_errors_per_month"]:
+        less = other["usd_errors_per_month"] - row["usd_errors_per_month"]
+        return f"{choice.chosen} goes first, as {usd(less)} less of it is for errors."
+    if choice.priced and row[metric] != other[metric]:
+        return f"{choice.chosen} goes first, as its {choice.metric} on validation is better."
+    if not choice.priced and row["usd_per_month"] < other["usd_per_month"]:
+        return f"{choice.chosen} goes first of these two, as it is cheaper to run."
+    return f"{choice.chosen} goes first, as it stands before {choice.runner_up} in the table."
 
 
 def _limits(choice: Choice, params: DecideParams) -> str:

@@ -1,26 +1,45 @@
 """The room `evaluate`: what candidates are worth on rows they never saw, and how sure that is."""
 
-from workbench.evaluate.comparison import Comparison, compare
+from workbench.evaluate.bundles import Dependence
+from workbench.evaluate.comparison import Comparison, compare, compare_many
 from workbench.evaluate.curves import calibration_curve, confusion, precision_recall_curve, roc_curve
 from workbench.evaluate.evaluation import Evaluation, evaluate
+from workbench.evaluate.evidence import Evidence, Point, Prices, Question
+from workbench.evaluate.mcnemar import McNemar, mcnemar
+from workbench.evaluate.power import detectable, power_curve, rows_for
 from workbench.evaluate.predictions import predictions_frame, score, split_of
 from workbench.evaluate.scores import METRICS, metrics, resolve_metric, sign
 from workbench.evaluate.thresholds import error_rates, thresholds
+from workbench.evaluate.together import dependence_of
+from workbench.evaluate.wording import in_words
 
 __all__ = [
     "METRICS",
     "Comparison",
+    "Dependence",
     "Evaluation",
+    "Evidence",
+    "McNemar",
+    "Point",
+    "Prices",
+    "Question",
     "calibration_curve",
     "compare",
+    "compare_many",
     "confusion",
+    "dependence_of",
+    "detectable",
     "error_rates",
     "evaluate",
+    "in_words",
+    "mcnemar",
     "metrics",
+    "power_curve",
     "precision_recall_curve",
     "predictions_frame",
     "resolve_metric",
     "roc_curve",
+    "rows_for",
     "score",
     "sign",
     "split_of",

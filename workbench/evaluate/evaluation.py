@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,15 @@ import numpy as np
 import polars as pl
 
 from workbench.errors import ModelError, UsageError, nearest
-from workbench.evaluate.comparison import Comparison, paired
+from workbench.evaluate.bundles import Dependence
+from workbench.evaluate.comparison import Comparison, judge
+from workbench.evaluate.contributions import contributions
 from workbench.evaluate.resampling import replicate
 from workbench.evaluate.scores import METRICS, resolve_metric, sign
 from workbench.evaluate.thresholds import SCHEMA, error_rates, thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -98,7 +100,7 @@ class Evaluation:
         return dict(zip(rows["metric"], rows["value"], strict=True))
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913, PLR0917 - each is given by name where it is not the usual
     task: Task,
     labels: Mapping[str, Floats],
     predictions: Mapping[str, Predictions],
@@ -106,6 +108,7 @@ def evaluate(
     baseline_id: str,
     metric: str = "auto",
     best_id: str | None = None,
+    dependence: Mapping[str, Dependence] | None = None,
 ) -> Evaluation:
     """Judge candidates on every split; the best is chosen on validation only.
 
@@ -118,6 +121,7 @@ def evaluate(
         metric: The metric that decides, or `auto`.
         best_id: The candidate that training ranked first, which where validation rows are few rests on folds of the
             training rows too; None takes the best by the metric on validation.
+        dependence: For each split, which of its rows depend on each other when candidates are compared; None for none.
 
     Raises:
         ModelError: A prediction is missing or is not a number.
@@ -127,9 +131,14 @@ def evaluate(
     name = resolve_metric(task, metric)
     _check(labels, predictions, baseline_id)
     replicates = {split: replicate(task, name, labels[split], scores, params) for split, scores in predictions.items()}
+    baseline = _Baseline(task, baseline_id, params, dependence or {})
     judged = replicates["validation"]
     ranks = [_preference(values[name] * sign(name)) for values in judged.values]
-    compared = [row for split, drawn in replicates.items() for row in _comparisons(split, drawn, baseline_id, labels)]
+    compared = [
+        row
+        for split, drawn in replicates.items()
+        for row in baseline.comparisons(split, drawn.draws, labels[split], predictions[split])
+    ]
     measured = [row for split, drawn in replicates.items() for row in _metrics(task, split, drawn)]
     return Evaluation(
         task=task,
@@ -156,15 +165,27 @@ def _metrics(task: Task, split: str, drawn: Replicates) -> Iterator[tuple[object
             yield (candidate, split, metric, values[metric], *drawn.interval(metric, candidate))
 
 
-def _comparisons(
-    split: str, drawn: Replicates, baseline_id: str, labels: Mapping[str, Floats]
-) -> Iterator[tuple[object, ...]]:
-    for candidate in drawn.ids:
-        for metric in drawn.draws:
-            compared = paired(drawn, metric, candidate, baseline_id, labels[split].size)
-            rest = asdict(compared)
-            rest.pop("metric")
-            yield (candidate, split, metric, *rest.values())
+@dataclass(frozen=True)
+class _Baseline:
+    """What the comparisons with the baseline have in common."""
+
+    task: Task
+    id: str
+    params: EvaluateParams
+    dependence: Mapping[str, Dependence]
+
+    def comparisons(
+        self, split: str, metrics: Iterable[str], labels: Floats, scored: Predictions
+    ) -> Iterator[tuple[object, ...]]:
+        """Compare each candidate by each metric, each question by itself."""
+        positive = labels > 0 if self.task == "binary" else None
+        dependence = self.dependence.get(split, Dependence())
+        for metric in metrics:
+            parts = {name: contributions(self.task, metric, labels, scores) for name, scores in scored.items()}
+            for candidate, part in parts.items():
+                (found,) = judge(metric, [part.less(parts[self.id])], self.params, dependence, positive)
+                rest = (found.difference, found.low, found.high, found.verdict, found.rows_to_decide)
+                yield (candidate, split, metric, *rest)
 
 
 def _error_rates(task: Task, labels: Mapping[str, Floats], predictions: Mapping[str, Predictions]) -> pl.DataFrame:

@@ -120,7 +120,7 @@ def _draw(
     task: Task, names: Sequence[str], labels: Floats, candidates: Sequence[Floats], params: EvaluateParams
 ) -> dict[str, Floats]:
     """Score every candidate on every resample."""
-    sums = _addable(np.stack([row_statistics(task, labels, scores) for scores in candidates]))
+    sums = addable(np.stack([row_statistics(task, labels, scores) for scores in candidates]))
     ranked = task == "binary" and bool(set(names) & set(RANKED))
     ranks = [rank(labels > 0, scores) for scores in candidates] if ranked else []
     draws = {name: np.empty((len(candidates), params.bootstrap)) for name in names}
@@ -135,7 +135,7 @@ def _draw(
     return draws
 
 
-def _addable(statistics: Floats) -> Floats:
+def addable(statistics: Floats) -> Floats:
     """Round to a grid so coarse that sums over resampled rows are exact: the same bits in whatever order they add up.
 
     Matrix products add in an order that depends on the processor. A resample weighs n rows with n in all, so that no

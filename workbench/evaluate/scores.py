@@ -32,7 +32,7 @@ DEFAULT_METRIC: Mapping[str, str] = {"binary": "average_precision", "multiclass"
 EVEN_ODDS = 0.5
 """The threshold behind accuracy."""
 RANKED = ("average_precision", "roc_auc")
-LOWER_IS_BETTER = frozenset({"log_loss", "brier", "rmse", "mae"})
+LOWER_IS_BETTER = frozenset({"log_loss", "brier", "rmse", "mae", "usd_per_month"})
 _ROW_METRICS: Mapping[str, tuple[str, ...]] = {
     "binary": ("log_loss", "brier", "accuracy"),
     "multiclass": ("log_loss", "accuracy"),

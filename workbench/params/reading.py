@@ -15,11 +15,14 @@ from workbench.params.advise import AdviseParams
 from workbench.params.base import Section
 from workbench.params.cost import CostParams
 from workbench.params.decide import DecideParams
+from workbench.params.dotted import undotted
 from workbench.params.evaluate import EvaluateParams
 from workbench.params.explaining import explain
 from workbench.params.ingest import IngestParams
 from workbench.params.root import PARAMS_FILE, find_root
 from workbench.params.run import RunParams
+from workbench.params.scenarios import ScenariosParams
+from workbench.params.team import TeamParams
 from workbench.params.train import TrainParams
 from workbench.params.tree import dump, holds, leaves, line_of, load, parse, plain
 
@@ -36,6 +39,7 @@ __all__ = [
     "overridden",
     "read",
     "read_file",
+    "read_team",
     "updated_text",
 ]
 
@@ -46,14 +50,16 @@ SectionT = TypeVar("SectionT", bound=Section)
 
 
 class Params(Section):
-    """The whole of params.yaml, one field per stage, and what no stage depends on: `advise` and `run`."""
+    """The whole of params.yaml: a field per stage, and `scenarios`, `advise`, `team`, `run`, for no stage."""
 
     ingest: IngestParams
     train: TrainParams = TrainParams()
     evaluate: EvaluateParams = EvaluateParams()
     cost: CostParams = CostParams()
     decide: DecideParams = DecideParams()
+    scenarios: ScenariosParams = ScenariosParams()
     advise: AdviseParams = AdviseParams()
+    team: TeamParams = TeamParams()
     run: RunParams = RunParams()
 
 
@@ -83,11 +89,11 @@ def read_file(path: Path, overrides: Sequence[str] = ()) -> ParamsFile:
         ParamsError: With line, key, found, expected and the nearest known name.
     """
     text = _text(path)
-    written = parse(text, path.name)
+    written = undotted(parse(text, path.name), path.name)
     changes = dict(_split_override(pair) for pair in overrides)
     if changes:
         text = updated_text(text, changes, "--set")
-    tree = parse(text, path.name)
+    tree = undotted(parse(text, path.name), path.name)
     params = _validated(Params, tree, path.name, frozenset(changes))
     return ParamsFile(params, text, dict(_origins(params, written, changes, path.name)))
 
@@ -100,6 +106,15 @@ def read(root: Path | None = None) -> Params:
     """
     snapshot = os.environ.get(PARAMS_VARIABLE)
     return read_file(Path(snapshot) if snapshot else find_root(root) / PARAMS_FILE).params
+
+
+def read_team(root: Path | None = None) -> TeamParams:
+    """Read who reviews and approves, as it stands in params.yaml now: what is signed after a run is not part of it.
+
+    Raises:
+        ParamsError: See `read_file`.
+    """
+    return read_file(find_root(root) / PARAMS_FILE).params.team
 
 
 def overridden(section: SectionT, **values: object) -> SectionT:

@@ -47,7 +47,7 @@ def begun(record: RunRecord, plan: Plan, revision: Revision, digests: Mapping[st
 
 
 def metered(record: RunRecord, usage: Usage, usd_per_hour: float | None) -> RunRecord:
-    """Add what the run has used and what that costs."""
+    """Add what the run has used and what its time costs."""
     return replace(
         record,
         wall_seconds=round(usage.wall_seconds, 3),
@@ -65,6 +65,17 @@ def metered(record: RunRecord, usage: Usage, usd_per_hour: float | None) -> RunR
         usd=None if usd_per_hour is None else usage.wall_seconds / _SECONDS_PER_HOUR * usd_per_hour,
         forecast=_priced(record.forecast, usd_per_hour),
     )
+
+
+def with_elsewhere(record: RunRecord, cpu_seconds: float, cost: CostParams) -> RunRecord:
+    """Add what workers outside the process tree used, at a thread's share of the price of the same machine."""
+    from workbench.cost.pricing.prices import PriceBook  # noqa: PLC0415 - see `usd_per_hour`
+
+    told = replace(record, elsewhere_cpu_seconds=round(cpu_seconds, 3))
+    if not told.elsewhere_cpu_seconds or record.usd is None:
+        return told
+    per_second = PriceBook.load().usd_per_cpu_second(cost.instance, cost.purchase)
+    return replace(told, usd=record.usd + told.elsewhere_cpu_seconds * per_second)
 
 
 def _priced(forecast: Mapping[str, float], usd_per_hour: float | None) -> Mapping[str, float]:

@@ -26,6 +26,7 @@ from workbench.stages import guard, inputs, launch, preflight, processes, record
 from workbench.stages.budgeting import check_budget
 from workbench.stages.celluse import CellLog
 from workbench.stages.console import Console
+from workbench.stages.elsewhere import Elsewhere
 from workbench.stages.forecasting.beginning import forecast_at_start
 from workbench.stages.outcome import Outcome, judge
 from workbench.stages.provenance import RevisionQuery, digests
@@ -103,6 +104,8 @@ class _Run:
         self._record = new
         self._console = console
         self._usd_per_hour: float | None = None
+        self._elsewhere = Elsewhere(plan)
+        self._elsewhere_cpu_seconds = 0.0
         self._callers = callers()
 
     def complete(self) -> tuple[RunRecord, Outcome]:
@@ -154,6 +157,7 @@ class _Run:
             report = preparing.result()
             report.render(notebook.notebook, outcome)
         self._record = replace(self._record, cells=log.cells)
+        self._elsewhere_cpu_seconds = self._elsewhere.cpu_seconds(log.cells) if outcome.committed else 0.0
         self._add_end(meter, outcome)
         try:
             report.write(self._record)  # the kernel, asked to end, takes its time for that meanwhile
@@ -176,6 +180,7 @@ class _Run:
 
     def _add_end(self, meter: Meter, outcome: Outcome) -> None:
         used = record.metered(self._record, meter.usage(), self._usd_per_hour)
+        used = record.with_elsewhere(used, self._elsewhere_cpu_seconds, self._plan.params.params.cost)
         self._record = record.ended(used, outcome)
 
     def _committed(self) -> bool:

@@ -4,49 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import anywidget
 import polars as pl
-import traitlets
 
 from workbench.cost import PriceBook, price_candidates
+from workbench.decide import Rates
 from workbench.decide import decide as decide_candidates
-from workbench.errors import DecisionError, UsageError, WorkbenchError
+from workbench.errors import DecisionError, UsageError
 from workbench.params.reading import overridden
 from workbench.widgets import page
-from workbench.widgets.applying import Choice
-from workbench.widgets.state import settings_of, state_of
+from workbench.widgets.alternatives import alternatives_of
+from workbench.widgets.answering import answer
+from workbench.widgets.applying import Applied, Choice, apply
+from workbench.widgets.evidence import evidence_of
+from workbench.widgets.machines import basis_of, machine
+from workbench.widgets.state import state_of
+from workbench.widgets.steering import Steered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from workbench.decide import Decision
     from workbench.model import Roles
     from workbench.params.cost import CostParams
     from workbench.params.decide import DecideParams
 
-_EVIDENCE = (
-    "usd_per_month",
-    "usd_training_per_month",
-    "usd_serving_per_month",
-    "usd_storage_per_month",
-    "usd_egress_per_month",
-    "usd_errors_per_month",
-    "usd_per_million_rows",
-    "within_limits",
-    "on_frontier",
-    "latency_p50_ms",
-    "latency_p99_ms",
-    "rows_per_second",
-    "size_bytes",
-    "train_cpu_seconds",
-)
 
-
-class Explorer(anywidget.AnyWidget):
+class Explorer(Steered):
     """An interactive view of the candidates of a decision.
 
     Beside a kernel it is a widget; in a report it runs without one; where scripts may not run it is a picture
-    and a table.
+    and a table. All that the mouse can do can be done from Python, and the view on the screen follows.
 
     Args:
         candidates: Profiled candidates with metrics: `data/decision/candidates.parquet`.
@@ -60,12 +48,12 @@ class Explorer(anywidget.AnyWidget):
     Example:
         >>> explorer = Explorer(candidates, error_rates, roles, params.cost, params.decide)  # doctest: +SKIP
         >>> explorer.on_apply(apply)  # doctest: +SKIP
+        >>> explorer.requests_per_day = 2_000_000  # doctest: +SKIP
+        >>> explorer.apply(because="it pays from spring on", who="Ada")  # doctest: +SKIP
     """
 
     _esm = page.script()
     _css = page.style()
-    state = traitlets.Dict().tag(sync=True)
-    settings = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -78,51 +66,107 @@ class Explorer(anywidget.AnyWidget):
         baseline: str | None = None,
     ) -> None:
         self._frame = candidates
-        self._rates = error_rates
-        self._cost = cost
-        self._decide = decide
-        self._task = roles.task
+        self._rates = Rates.of(error_rates, candidates["id"])
         self._metric = metric
-        self._prices = PriceBook.load()
         self._listeners: list[Callable[[Choice], object]] = []
-        state = state_of(candidates, error_rates, roles, cost, decide, self._prices, metric)
-        super().__init__(state={**state, "baseline": baseline}, settings=settings_of(cost, decide))
+        prices = PriceBook.load()
+        state = state_of(candidates, error_rates, roles, cost, decide, prices, metric)
+        super().__init__({**state, "baseline": baseline}, cost, decide, prices, roles.task)
         self.on_msg(self._received)
 
+    @property
+    def candidate(self) -> str | None:
+        """The candidate chosen, by hand or else recommended; None where nothing keeps to the limits.
+
+        Set it to an id to choose, to None to follow the recommendation again. The threshold returns to the best.
+        """
+        return self._chosen(self.settings, *self._params(self.settings))
+
+    @candidate.setter
+    def candidate(self, value: str | None) -> None:
+        self.move(candidate=value)
+
+    @property
+    def threshold(self) -> float | None:
+        """The threshold in force: your own, or the one at which the errors of the candidate chosen cost least.
+
+        Set it to a probability to override, to None for the best again. None where the task has no threshold.
+        """
+        own = self.settings["threshold"]
+        return float(own) if own is not None else self.decision().threshold
+
+    @threshold.setter
+    def threshold(self, value: float | None) -> None:
+        self.move(threshold=value)
+
     def on_apply(self, listener: Callable[[Choice], object]) -> None:
-        """Call `listener` with the choice when *Apply* is pressed; what it returns is shown as text.
+        """Call `listener` with the choice when *Apply* is confirmed; what it returns is shown as text.
 
         `workbench.widgets.apply` writes params.yaml and a decision file.
         """
         self._listeners.append(listener)
 
+    def apply(self, because: str, who: str | None = None, root: Path | None = None) -> Applied:
+        """Write the choice to params.yaml and a decision file, as *Apply* does; no browser is needed.
+
+        Args:
+            because: The reason.
+            who: Who decides; by default whom git knows.
+            root: The project; by default the one around the working directory.
+
+        Raises:
+            UsageError: No candidate keeps to the limits.
+            ParamsError: params.yaml is not valid.
+            ArtifactError: A file cannot be written.
+        """
+        choice = self.choice(why=because, who=who)
+        applied = apply(choice, root)
+        self._stands(choice.candidate)
+        return applied
+
     def decision(self) -> Decision:
-        """Decide under the assumptions that are set now.
+        """Decide under what is set now: assumptions, and a candidate and threshold chosen by hand.
 
         Raises:
             DecisionError: No candidate keeps to the limits.
         """
         cost, decide = self._params(self.settings)
-        return self._decided(cost, decide)
+        own, picked = self.settings["threshold"], self.settings["candidate"]
+        if own is None and picked is None:
+            return self._decided(cost, decide)
+        chosen = picked if picked is not None else self._decided(cost, decide).candidate
+        return self._decided(cost, overridden(decide, candidate=chosen, threshold="auto" if own is None else own))
 
     def choice(
-        self, candidate: str | None = None, why: str = "", settings: Mapping[str, object] | None = None
+        self,
+        candidate: str | None = None,
+        why: str = "",
+        settings: Mapping[str, object] | None = None,
+        who: str | None = None,
     ) -> Choice:
-        """Give the choice of a candidate, by default the recommended one, under the assumptions that are set.
+        """Give the choice of a candidate, by default the one chosen, under the assumptions that are set.
+
+        Args:
+            candidate: Another candidate, at its best threshold.
+            why: The reason.
+            settings: Other settings than those set.
+            who: Who decides.
 
         Raises:
             UsageError: There is no such candidate, or none within the limits.
             ParamsError: An assumption does not fit params.yaml.
         """
-        cost, decide = self._params(settings or self.settings)
+        given = {**self.settings, **(settings or {})}
+        cost, decide = self._params(given)
         recommended = self._recommended(cost, decide)
-        chosen = candidate if candidate is not None else recommended
+        set_now = self._chosen(given, cost, decide)
+        chosen = candidate if candidate is not None else set_now
         if chosen is None:
             raise UsageError("no candidate keeps to the limits", hint="relax one, or name a candidate")
         if chosen not in self._frame["id"].to_list():
             raise UsageError("there is no such candidate", found=chosen)
-        decision = self._decided(cost, decide.model_copy(update={"candidate": chosen}))
-        row = decision.table.row(by_predicate=pl.col("id") == chosen, named=True)
+        own = given["threshold"] if chosen == set_now else None
+        decision = self._decided(cost, overridden(decide, candidate=chosen, threshold="auto" if own is None else own))
         threshold = decision.threshold
         return Choice(
             candidate=chosen,
@@ -130,9 +174,11 @@ class Explorer(anywidget.AnyWidget):
             why=why,
             cost=cost,
             decide=overridden(decide, candidate=chosen, threshold="auto" if threshold is None else threshold),
-            evidence=_evidence(row),
-            basis=str(self.state["basis"].get(cost.purchase, "")),
+            evidence=evidence_of(decision.table.row(by_predicate=pl.col("id") == chosen, named=True)),
+            basis=self._basis(cost.instance, cost.purchase),
             recommended=recommended,
+            alternatives=alternatives_of(decision),
+            who=who or "",
         )
 
     def html(self) -> str:
@@ -140,11 +186,20 @@ class Explorer(anywidget.AnyWidget):
         return page.self_mounting(self._plain(), {**self.state, "settings": self.settings})
 
     def _plain(self) -> str:
-        basis = str(self.state["basis"].get(self.settings["purchase"], ""))
         try:
-            return page.picture_and_table(self.decision(), basis)
+            return page.picture_and_table(
+                self.decision(), self._basis(self.settings["instance"], self.settings["purchase"])
+            )
         except DecisionError as error:
             return page.message(error)
+
+    def _basis(self, instance: str, purchase: str) -> str:
+        known = [described for described in self.state["machines"] if described["instance"] == instance]
+        return basis_of(known[0] if known else machine(instance, self._prices), purchase)
+
+    def _chosen(self, settings: Mapping[str, object], cost: CostParams, decide: DecideParams) -> str | None:
+        picked = settings.get("candidate")
+        return str(picked) if picked is not None else self._recommended(cost, decide)
 
     def _recommended(self, cost: CostParams, decide: DecideParams) -> str | None:
         try:
@@ -163,47 +218,18 @@ class Explorer(anywidget.AnyWidget):
         said = recommended or "none, the limits are too tight"
         return f"Explorer of {self._frame.height} candidates; recommended: {said}"
 
-    def _params(self, settings: Mapping[str, object]) -> tuple[CostParams, DecideParams]:
-        errors = {name: settings[name] for name in type(self._cost.error_usd).model_fields}
-        traffic = {name: settings[name] for name in type(self._cost.traffic).model_fields}
-        cost = overridden(
-            self._cost,
-            error_usd=errors,
-            traffic=traffic,
-            purchase=settings["purchase"],
-            retrains_per_month=settings["retrains_per_month"],
-        )
-        limits = self._decide.limits.model_dump() | {"latency_p99_ms": settings["latency_p99_ms"]}
-        return cost, overridden(self._decide, limits=limits, candidate="auto", threshold="auto")
-
     def _decided(self, cost: CostParams, decide: DecideParams) -> Decision:
         priced = price_candidates(self._frame, cost, self._prices, decide.limits.latency_p99_ms)
         return decide_candidates(priced, self._rates, cost, decide, self._task, self._metric)
 
     def _received(self, _widget: object, message: Mapping[str, object], _buffers: object) -> None:
-        if message.get("kind") != "apply":
+        reply = answer(message, self.choice, self._listeners)
+        if reply is None:
             return
-        try:
-            text = self._apply(message)
-        except WorkbenchError as error:
-            self.send({"kind": "applied", "ok": False, "text": str(error)})
-        else:
-            self.send({"kind": "applied", "ok": True, "text": text, "candidate": message.get("candidate")})
+        self.send(reply)
+        if reply["kind"] == "applied" and reply["ok"]:
+            self._stands(str(reply["candidate"]))
 
-    def _apply(self, message: Mapping[str, object]) -> str:
-        if not self._listeners:
-            raise UsageError("nothing listens to Apply", hint="call explorer.on_apply(widgets.apply) in the notebook")
-        settings = message.get("settings")
-        choice = self.choice(
-            str(message.get("candidate")),
-            str(message.get("why", "")),
-            settings if isinstance(settings, dict) else None,
-        )
-        said = [str(result) for result in [listener(choice) for listener in self._listeners] if result is not None]
-        return " ".join(said) or "Applied."
-
-
-def _evidence(row: Mapping[str, object]) -> dict[str, float | str | None]:
-    metrics = [name for name in row if name.startswith(("validation_", "test_"))]
-    kept = {name: row[name] for name in (*_EVIDENCE, *metrics) if name in row}
-    return {name: value for name, value in kept.items() if isinstance(value, int | float | str) or value is None}
+    def _stands(self, candidate: str) -> None:
+        """Mark the candidate that params.yaml names."""
+        self.state = {**self.state, "decided": {"candidate": candidate}}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MIME = "application/vnd.workbench.widget+json"
 VERSION = 1
 MOST_ROWS = 8
+MOST_DOTS = 2000
 
 
 def bundle(state: Mapping[str, Json]) -> dict[str, object]:
@@ -30,7 +31,7 @@ def bundle(state: Mapping[str, Json]) -> dict[str, object]:
 
 def picture_and_table(decision: Decision, basis: str) -> str:
     """Show the decision without any script: what an untrusted notebook and a reader without JavaScript see."""
-    figure = charts.frontier(decision.table, decision.candidate)
+    figure = charts.frontier(_pictured(decision), decision.candidate)
     best = decision.table.filter(pl.col("within_limits")).sort("usd_per_month", "id").head(MOST_ROWS)
     shown = [
         "id",
@@ -48,6 +49,15 @@ def picture_and_table(decision: Decision, basis: str) -> str:
     headers = {"id": "candidate", "usd_per_month": "total per month"}
     reason = f'<p class="workbench-reason">{escape(decision.reason)}</p>'
     return reason + figure.html() + charts.table(best.select(kept), caption, headers=headers, note=basis).html()
+
+
+def _pictured(decision: Decision) -> pl.DataFrame:
+    """Of very many candidates, keep what a picture can show: the choice, the frontier, and the cheapest."""
+    table = decision.table
+    if table.height <= MOST_DOTS:
+        return table
+    first = (pl.col("id") != decision.candidate, ~pl.col("on_frontier"), ~pl.col("within_limits"), "usd_per_month")
+    return table.sort(*first, nulls_last=True, maintain_order=True).head(MOST_DOTS)
 
 
 def _is_paid(table: pl.DataFrame, name: str) -> bool:

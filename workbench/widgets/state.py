@@ -5,31 +5,27 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from workbench.cost import PriceBook, ServerlessTariff, keeping, sending, tariff
-from workbench.errors import PriceError, UsageError
+from workbench.cost import PriceBook, keeping, sending
+from workbench.errors import UsageError
 from workbench.evaluate import resolve_metric, sign
+from workbench.widgets.machines import machines
+from workbench.widgets.rates import rates_json
+from workbench.widgets.settings import VERSION, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from workbench.cost import Keeping, Tiers
     from workbench.model import Roles
-    from workbench.params.cost import CostParams, Purchase
+    from workbench.params.cost import CostParams
     from workbench.params.decide import DecideParams
 
     Json = Mapping[str, "Json"] | Sequence["Json"] | str | float | bool | None
 
-PURCHASE_WORDS: Mapping[Purchase, str] = {
-    "on_demand": "on demand",
-    "spot": "spot",
-    "commit_1y": "committed for 1 year",
-    "commit_3y": "committed for 3 years",
-    "serverless": "serverless, paid by use",
-}
 _NUMBERS = (
     "rows_per_second",
     "latency_p50_ms",
@@ -40,24 +36,6 @@ _NUMBERS = (
     "peak_rss_bytes",
     "train_cpu_seconds",
 )
-_RATES = {
-    "false_positives": "false_positives_per_row",
-    "false_negatives": "false_negatives_per_row",
-    "misclassified": "misclassified_per_row",
-    "absolute_error": "absolute_error_per_row",
-}
-
-
-def settings_of(cost: CostParams, decide: DecideParams) -> dict[str, Json]:
-    """Give the assumptions a person can move, as params.yaml has them."""
-    return {
-        "requests_per_day": cost.traffic.requests_per_day,
-        "rows_per_request": cost.traffic.rows_per_request,
-        **cost.error_usd.model_dump(),
-        "latency_p99_ms": decide.limits.latency_p99_ms,
-        "purchase": cost.purchase,
-        "retrains_per_month": cost.retrains_per_month,
-    }
 
 
 def state_of(
@@ -84,21 +62,20 @@ def state_of(
         UsageError: A candidate lacks a figure or its rates of error.
     """
     name = resolve_metric(roles.task, metric)
-    options = [_option(cost.instance, purchase, prices) for purchase in PURCHASE_WORDS]
     return {
+        "version": VERSION,
         "task": roles.task,
         "positive": f"{roles.target} = {roles.classes[1]}" if roles.task == "binary" else "",
         "metric": name,
         "sign": sign(name),
-        "instance": cost.instance,
-        "vcpus": prices.machine(cost.instance).vcpus,
-        "purchases": options,
+        "signs": {metric: sign(metric) for metric in _metrics(candidates)},
+        "machines": machines(cost.instance, prices),
+        "price_uncertainty": cost.price_uncertainty,
         "serving": cost.serving.model_dump(),
         "kept": _plain(keeping(cost.instance, cost.storage, prices)),
         "egress": _plain(sending(cost.instance, cost.serving.bytes_per_response, prices)),
-        "basis": {str(option["name"]): option["basis"] for option in options},
         "settings": settings_of(cost, decide),
-        "limits": decide.limits.model_dump(exclude={"latency_p99_ms"}),
+        "limits": decide.limits.model_dump(exclude={"latency_p99_ms", "peak_rss_bytes"}),
         "decided": {"candidate": None if decide.candidate == "auto" else decide.candidate},
         "candidates": _candidates(candidates, error_rates),
     }
@@ -115,48 +92,36 @@ def inert_json(state: Mapping[str, Json]) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
+def _metrics(candidates: pl.DataFrame) -> list[str]:
+    """Name the metrics on validation."""
+    return [name.removeprefix("validation_") for name in candidates.columns if name.startswith("validation_")]
+
+
 def _plain(terms: Keeping | Tiers | None) -> dict[str, Json] | None:
     return None if terms is None else asdict(terms)
 
 
-def _option(instance: str, purchase: Purchase, prices: PriceBook) -> dict[str, Json]:
-    words: dict[str, Json] = {"name": purchase, "label": PURCHASE_WORDS[purchase]}
-    try:
-        paid = tariff(instance, purchase, prices)
-        hour = prices.usd_per_hour(instance, purchase)
-    except PriceError as error:
-        return words | {"known": False, "reason": error.problem, "basis": ""}
-    serverless = isinstance(paid, ServerlessTariff)
-    kind: dict[str, Json] = {"kind": "serverless" if serverless else "machine"} | asdict(paid)
-    rate = "per use" if serverless else f"${kind['usd_per_hour']:,.4g} per hour"
-    words["label"] = f"{words['label']}, {rate}"
-    basis = f"Price basis: {paid.basis}; {hour.confidence}. {_sums(serverless=serverless)}"
-    return words | {
-        "known": True,
-        "reason": "",
-        "tariff": kind,
-        "training_usd_per_hour": hour.usd_per_hour,
-        "basis": basis,
-    }
-
-
-def _sums(*, serverless: bool) -> str:
-    month = "A month has 730 hours. Errors are counted on the validation set."
-    if serverless:
-        return f"Serving is paid for each request; free allowances are not deducted. {month}"
-    return f"Serving pays for whole machines that never stop, kept at most 60 % busy. {month}"
-
-
-def _candidates(candidates: pl.DataFrame, error_rates: pl.DataFrame) -> list[Json]:
+def _candidates(candidates: pl.DataFrame, error_rates: pl.DataFrame) -> list[dict[str, Any]]:
     missing = [name for name in ("id", *_NUMBERS) if name not in candidates.columns]
     if missing:
         raise UsageError("the candidates lack columns", found=", ".join(missing), hint="run `dvc repro` first")
     validation = error_rates.filter(pl.col("split") == "validation") if "split" in error_rates.columns else error_rates
     rates = {str(key[0]): part for key, part in validation.partition_by("id", as_dict=True).items()}
-    return [_candidate(row, rates) for row in candidates.iter_rows(named=True)]
+    described: list[dict[str, Any]] = []
+    rows: int | None = None
+    for row in candidates.iter_rows(named=True):
+        described.append(_candidate(row, rates, rows))
+        rows = _rows_of(described[-1])
+    return described
 
 
-def _candidate(row: Mapping[str, object], rates: Mapping[str, pl.DataFrame]) -> Json:
+def _rows_of(described: Mapping[str, Any]) -> int | None:
+    """Give the rows that a candidate was measured on: the next one's most likely are as many."""
+    rows = described["rates"].get("rows")
+    return rows if isinstance(rows, int) else None
+
+
+def _candidate(row: Mapping[str, object], rates: Mapping[str, pl.DataFrame], rows: int | None) -> dict[str, Any]:
     name = str(row["id"])
     if name not in rates:
         raise UsageError("a candidate has no rates of error on the validation set", found=name)
@@ -165,7 +130,7 @@ def _candidate(row: Mapping[str, object], rates: Mapping[str, pl.DataFrame]) -> 
         "kind": str(row.get("kind", "")),
         **{column: _number(row[column]) for column in _NUMBERS},
         "metrics": {split: _split_metrics(row, f"{split}_") for split in ("validation", "test")},
-        "rates": _rates(rates[name]),
+        "rates": rates_json(rates[name], rows),
     }
 
 
@@ -174,14 +139,6 @@ def _split_metrics(row: Mapping[str, object], prefix: str) -> dict[str, Json]:
         column.removeprefix(prefix): _number(value)
         for column, value in row.items()
         if column.startswith(prefix) and isinstance(value, int | float)
-    }
-
-
-def _rates(frame: pl.DataFrame) -> Json:
-    """Keep the rates that any error of the task can have; one that is null for all thresholds is left out."""
-    kept = {name: frame[column] for name, column in _RATES.items() if column in frame.columns}
-    return {"threshold": frame["threshold"].to_list()} | {
-        name: values.to_list() for name, values in kept.items() if values.null_count() < frame.height
     }
 
 

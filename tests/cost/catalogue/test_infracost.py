@@ -8,7 +8,7 @@ import pytest
 
 from workbench.cost.catalogue import infracost
 from workbench.cost.catalogue.infracost import read_infracost
-from workbench.cost.catalogue.offer import NO_DISCOUNT, Offer, Reading
+from workbench.cost.catalogue.listing import NO_DISCOUNT, Listing, Reading
 from workbench.errors import SourceError, UsageError
 
 
@@ -44,19 +44,19 @@ def read(text: str, region: str | None = "us-east-1") -> Reading:
 def test_a_breakdown_tells_types_and_prices() -> None:
     other = component("Storage (general purpose SSD, gp2)", "0.1", "GB")
     reading = read(breakdown(usage("m7i.large", "0.1008"), usage("m7i.large", "0.04", "spot"), other))
-    assert reading.offers == (Offer("aws", "us-east-1", "m7i.large", 0.1008, 0.04),)
+    assert reading.listings == (Listing("aws", "us-east-1", "m7i.large", 0.1008, 0.04),)
     assert reading.skipped[infracost.NO_MACHINE] == 1
 
 
 def test_machines_inside_machines_count() -> None:
     inner = {"name": "aws_instance.b", "costComponents": [usage("c7i.large", "0.08925")]}
     tree = {"currency": "USD", "projects": [{"breakdown": {"resources": [{"name": "m", "subresources": [inner]}]}}]}
-    assert [offer.type for offer in read(json.dumps(tree)).offers] == ["c7i.large"]
+    assert [listing.type for listing in read(json.dumps(tree)).listings] == ["c7i.large"]
 
 
 def test_a_month_has_730_hours() -> None:
     monthly = component("Instance usage (Linux/UNIX, on-demand, m7i.large)", "73.584", "months")
-    assert read(breakdown(monthly)).offers[0].on_demand == 0.1008
+    assert read(breakdown(monthly)).listings[0].on_demand == 0.1008
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_month_has_730_hours() -> None:
 )
 def test_the_resource_tells_the_cloud(resource: str, bought: str, name: str) -> None:
     reading = read(breakdown(usage("x", "0.1", bought), resource=resource))
-    assert [offer.instance for offer in reading.offers] == [name]
+    assert [listing.instance for listing in reading.listings] == [name]
 
 
 @pytest.mark.parametrize(
@@ -83,13 +83,13 @@ def test_the_resource_tells_the_cloud(resource: str, bought: str, name: str) -> 
 )
 def test_what_is_no_hourly_price_of_linux_is_left_out(part: dict[str, object], reason: str) -> None:
     reading = read(breakdown(part))
-    assert reading.offers == ()
+    assert reading.listings == ()
     assert reading.skipped[reason] == 1
 
 
 def test_spot_as_dear_as_on_demand_is_no_discount() -> None:
     reading = read(breakdown(usage("m7i.large", "0.1"), usage("m7i.large", "0.1", "spot")))
-    assert (reading.offers[0].spot, reading.offers[0].no_discount) == (None, True)
+    assert (reading.listings[0].spot, reading.listings[0].no_discount) == (None, True)
     assert reading.skipped[NO_DISCOUNT] == 1
 
 
@@ -110,15 +110,15 @@ def test_a_missing_currency_is_infracosts_default_and_said_so() -> None:
 
 def test_products_tell_the_size_of_the_machine_too() -> None:
     wrapped = json.dumps({"data": {"products": [product({"USD": "0.1008"})]}})
-    expected = Offer("aws", "us-east-1", "m7i.large", 0.1008, arch="x86_64", vcpus=2.0, memory_gib=8.0)
+    expected = Listing("aws", "us-east-1", "m7i.large", 0.1008, arch="x86_64", vcpus=2.0, memory_gib=8.0)
     for text in (wrapped, json.dumps({"products": [product({"USD": "0.1008"})]}), f"[{wrapped}]"):
-        assert read(text, region=None).offers == (expected,)
+        assert read(text, region=None).listings == (expected,)
 
 
 def test_products_of_another_system_or_tenancy_are_left_out() -> None:
     products = [product({"USD": "0.2"}, operatingSystem="Windows"), product({"USD": "0.2"}, tenancy="Dedicated")]
     reading = read(json.dumps({"products": products}), region=None)
-    assert reading.offers == ()
+    assert reading.listings == ()
     assert reading.skipped[infracost.NOT_LINUX] == 2
 
 
@@ -150,4 +150,4 @@ def test_other_json_is_refused(text: str, pattern: str) -> None:
     "text", ['{"currency": "USD", "projects": [3, {"breakdown": []}]}', '{"products": [3, {}]}', "[]"]
 )
 def test_parts_of_other_shapes_are_passed_over(text: str) -> None:
-    assert read(text).offers == ()
+    assert read(text).listings == ()

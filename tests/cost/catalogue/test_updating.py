@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.cost.catalogue import updating
-from workbench.cost.catalogue.offer import Offer, Reading
+from workbench.cost.catalogue.listing import Listing, Reading
 from workbench.cost.catalogue.opening import Opened
 from workbench.cost.catalogue.updating import Update, Wanted, plan_update
 from workbench.cost.pricing.pricefile import EMPTY, overlaid
@@ -24,15 +24,17 @@ def opened(digest: str = "ab" * 32) -> Opened:
     return Opened("vms.csv", "", digest, DAY)
 
 
-def offer(name: str = "m7i.large", on_demand: float | None = 0.11, spot: float | None = 0.05, **more: object) -> Offer:
+def listing(
+    name: str = "m7i.large", on_demand: float | None = 0.11, spot: float | None = 0.05, **more: object
+) -> Listing:
     known: dict[str, object] = {"arch": "x86_64", "vcpus": 2.0, "memory_gib": 8.0} | more
-    return Offer("aws", "us-east-1", name, on_demand, spot, **known)  # type: ignore[arg-type]  # a test's own keywords
+    return Listing("aws", "us-east-1", name, on_demand, spot, **known)  # type: ignore[arg-type]  # a test's own keywords
 
 
 def planned(
-    old: str | None, *offers: Offer, day: dt.date = DAY, wanted: Wanted | None = None, digest: str = "ab" * 32
+    old: str | None, *listings: Listing, day: dt.date = DAY, wanted: Wanted | None = None, digest: str = "ab" * 32
 ) -> Update:
-    return plan_update(old, Reading(offers), opened(digest), day, wanted)
+    return plan_update(old, Reading(listings), opened(digest), day, wanted)
 
 
 def text_of(update: Update) -> str:
@@ -41,7 +43,7 @@ def text_of(update: Update) -> str:
 
 
 def test_an_update_gives_prices_their_file_and_day() -> None:
-    update = planned(None, offer())
+    update = planned(None, listing())
     price = PriceBook(overlaid(text_of(update))).usd_per_hour(M7I, "spot")
     assert (price.usd_per_hour, price.source, price.as_of) == (0.05, "vms.csv", DAY)
     assert "ab" * 32 in text_of(update)
@@ -49,7 +51,7 @@ def test_an_update_gives_prices_their_file_and_day() -> None:
 
 
 def test_it_says_what_changes_and_by_how_much() -> None:
-    update = planned(None, offer(on_demand=0.1008, spot=0.0495))
+    update = planned(None, listing(on_demand=0.1008, spot=0.0495))
     (change,) = update.changes
     assert (change.instance, change.option, change.old_usd_per_hour, change.new_usd_per_hour) == (
         M7I,
@@ -63,9 +65,9 @@ def test_it_says_what_changes_and_by_how_much() -> None:
 
 def test_comments_and_everything_else_stay() -> None:
     old = "# mine\nfresh_days: {spot: 7}   # a week\n"
-    text = text_of(planned(old, offer()))
+    text = text_of(planned(old, listing()))
     assert text.startswith(old)
-    assert text_of(planned(EMPTY, offer())).startswith(EMPTY)
+    assert text_of(planned(EMPTY, listing())).startswith(EMPTY)
     assert overlaid(text).fresh_days["spot"] == 7
 
 
@@ -74,7 +76,7 @@ def test_a_price_written_by_hand_stands() -> None:
         "sources:\n  mine: {origin: our contract, as_of: 2026-01-01, confidence: confirmed}\n"
         "machines:\n  - {cloud: aws, region: us-east-1, on_demand: mine, types: {m7i.large: {on_demand: 0.09}}}\n"
     )
-    update = planned(old, offer(), offer("c7i.large"))
+    update = planned(old, listing(), listing("c7i.large"))
     assert update.skipped == {updating.BY_HAND: 1}
     book = PriceBook(overlaid(text_of(update)))
     assert book.usd_per_hour(M7I, "on_demand").usd_per_hour == 0.09
@@ -82,34 +84,34 @@ def test_a_price_written_by_hand_stands() -> None:
 
 
 def test_the_next_update_replaces_the_former_and_its_source_goes_with_the_last_price() -> None:
-    first = text_of(planned(None, offer(), offer("c7i.large")))
+    first = text_of(planned(None, listing(), listing("c7i.large")))
     later = DAY + dt.timedelta(days=3)
-    second = text_of(planned(first, offer(spot=0.06), day=later))
+    second = text_of(planned(first, listing(spot=0.06), day=later))
     assert [region.types.keys() for region in overlaid(second).machines[-2:]] == [{"c7i.large"}, {"m7i.large"}]
     assert PriceBook(overlaid(second)).usd_per_hour(M7I, "spot").usd_per_hour == 0.06
-    third = text_of(planned(second, offer(), offer("c7i.large"), day=later))
+    third = text_of(planned(second, listing(), listing("c7i.large"), day=later))
     assert f"update-{DAY}:" not in third
     assert third.count("region: us-east-1") == 1
 
 
 def test_the_same_file_twice_gives_the_same_text() -> None:
-    first = text_of(planned(None, offer()))
-    again = planned(first, offer())
+    first = text_of(planned(None, listing()))
+    again = planned(first, listing())
     assert text_of(again) == first
     assert again.changes == ()
 
 
 def test_another_file_of_the_same_day_has_a_source_of_its_own() -> None:
-    first = text_of(planned(None, offer()))
-    second = planned(first, offer("c7i.large"), digest="cd" * 32)
+    first = text_of(planned(None, listing()))
+    second = planned(first, listing("c7i.large"), digest="cd" * 32)
     assert second.source == f"update-{DAY}-cdcdcdcd"
     assert PriceBook(overlaid(text_of(second))).usd_per_hour(M7I, "spot").usd_per_hour == 0.05
 
 
 def test_by_default_only_known_machines_are_taken() -> None:
     new, elsewhere = (
-        offer("m9z.large"),
-        Offer("aws", "eu-west-1", "m7i.large", 0.12, arch="x86_64", vcpus=2, memory_gib=8),
+        listing("m9z.large"),
+        Listing("aws", "eu-west-1", "m7i.large", 0.12, arch="x86_64", vcpus=2, memory_gib=8),
     )
     update = planned(None, new, elsewhere)
     assert update.text is None
@@ -120,41 +122,51 @@ def test_by_default_only_known_machines_are_taken() -> None:
     assert book.machine("aws/us-east-1/m9z.large").vcpus == 2
 
 
+def test_regions_are_asked_for_by_patterns() -> None:
+    places = [Listing("lambda", name, "gpu", 1.0, arch="x86_64", vcpus=8, memory_gib=64) for name in ("us-a", "eu-a")]
+    book = PriceBook(overlaid(text_of(planned(None, *places, wanted=Wanted(["us-*"], ["*"])))))
+    assert [name for name in book.instances if name.startswith("lambda/")] == ["lambda/us-a/gpu"]
+    assert book.purchases("lambda/us-a/gpu") == ("on_demand",)
+    assert book.watts("lambda/us-a/gpu", 0.5) is None
+
+
 def test_a_catalogue_without_sizes_takes_those_of_the_price_book() -> None:
     bare = {"arch": None, "vcpus": None, "memory_gib": None}
-    update = planned(None, offer(**bare), offer("m9z.large", **bare), wanted=Wanted(types=["m*"]))
+    update = planned(None, listing(**bare), listing("m9z.large", **bare), wanted=Wanted(types=["m*"]))
     assert update.skipped == {updating.NO_SIZE: 1}
     assert PriceBook(overlaid(text_of(update))).machine(M7I).memory_gib == 8
 
 
 def test_where_spot_is_no_discount_any_more_the_packaged_price_goes() -> None:
-    update = planned(None, offer(spot=None, no_discount=True))
+    update = planned(None, listing(spot=None, no_discount=True))
     assert "spot" not in PriceBook(overlaid(text_of(update))).purchases(M7I)
     assert update.changes[-1].new_usd_per_hour is None
-    unknown = planned(None, offer(spot=None))
+    unknown = planned(None, listing(spot=None))
     assert PriceBook(overlaid(text_of(unknown))).usd_per_hour(M7I, "spot").usd_per_hour == 0.0396
 
 
 def test_a_spot_price_above_the_known_price_on_demand_is_left_out() -> None:
-    update = planned(None, offer(on_demand=None, spot=0.2))
+    update = planned(None, listing(on_demand=None, spot=0.2))
     assert update.skipped[updating.DEARER_SPOT] == 1
     assert "spot" not in PriceBook(overlaid(text_of(update))).purchases(M7I)
 
 
 def test_a_machine_that_has_no_price_on_demand_anywhere_is_left_out() -> None:
-    update = planned(None, offer("m9z.large", on_demand=None), wanted=Wanted(types=["*"]))
+    update = planned(None, listing("m9z.large", on_demand=None), wanted=Wanted(types=["*"]))
     assert update.text is None
     assert update.skipped == {updating.NO_LIST_PRICE: 1}
 
 
 def test_an_older_catalogue_is_told() -> None:
-    assert any("were newer, up to 2026-07-20" in note for note in planned(None, offer(), day=dt.date(2025, 1, 1)).notes)
-    assert planned(None, offer()).notes == ()
+    assert any(
+        "were newer, up to 2026-07-20" in note for note in planned(None, listing(), day=dt.date(2025, 1, 1)).notes
+    )
+    assert planned(None, listing()).notes == ()
 
 
 def test_a_file_that_is_not_valid_is_told_before_anything_is_planned() -> None:
     with pytest.raises(ParamsError, match=r"prices\.yaml:1, key machine"):
-        planned("machine: []\n", offer())
+        planned("machine: []\n", listing())
 
 
 @given(
@@ -171,7 +183,7 @@ def test_a_file_that_is_not_valid_is_told_before_anything_is_planned() -> None:
 def test_whatever_a_catalogue_says_the_file_stays_readable_and_spot_a_discount(
     listed: list[tuple[str, float | None, float | None]],
 ) -> None:
-    update = planned(None, *(offer(*item) for item in listed), wanted=Wanted(types=["*"]))
+    update = planned(None, *(listing(*item) for item in listed), wanted=Wanted(types=["*"]))
     book = PriceBook(overlaid(update.text or ""))
     for instance in book.instances:
         options = book.purchases(instance)

@@ -42,10 +42,11 @@ RUN = st.fixed_dictionaries(
         "usd": st.none() | st.floats(0, 1e9, allow_subnormal=False) | st.sampled_from([0.1, 0.2, 0.3, 1e-9, 1e-10]),
         "wall_seconds": st.floats(0, 1e6),
         "cpu_seconds": st.floats(0, 1e6),
+        "elsewhere_cpu_seconds": st.just(0.0) | st.floats(0, 1e6),
     }
 )
 TEXTS = dict.fromkeys(("stage", "status", "owner", "tags", "started"), pl.String)
-NUMBERS = dict.fromkeys(("usd", "wall_seconds", "cpu_seconds"), pl.Float64)
+NUMBERS = dict.fromkeys(("usd", "wall_seconds", "cpu_seconds", "elsewhere_cpu_seconds"), pl.Float64)
 
 
 def framed(runs: list[dict[str, object]]) -> pl.DataFrame:

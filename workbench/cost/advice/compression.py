@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from workbench.cost.advice.finding import Finding
-    from workbench.cost.advice.situation import Rewrite, Situation
+    from workbench.cost.advice.situation import Rewrite, Rewrites, Situation
+
+_SECONDS_PER_HOUR = 3600
 
 
 def compression(situation: Situation) -> Iterator[Finding]:
@@ -28,36 +30,46 @@ def compression(situation: Situation) -> Iterator[Finding]:
     if present is None:
         yield Gap("compression", f"prices of object storage beside {situation.cost.instance}")
         return
-    scale = measured.table_bytes / measured.now.bytes
-    machine = situation.book.machine(situation.cost.instance)
-    usd_per_cpu_second = stage_usd_per_hour(situation) / machine.vcpus / 3600
-    writes = situation.cost.retrains_per_month
-
-    def monthly(way: Rewrite) -> float:
-        cpu_seconds = way.write_cpu_seconds + way.read_cpu_seconds
-        space = way.bytes * scale / BYTES_PER_GB * classes[present].usd_per_gb_month
-        return space + writes * cpu_seconds * scale * usd_per_cpu_second
-
-    best = min((measured.now, *measured.others), key=lambda way: (monthly(way), way is not measured.now))
-    ways = ", ".join(
-        f"{way.way} {share(way.bytes / measured.now.bytes)} ({way.write_cpu_seconds:.2g} s)" for way in measured.others
-    )
-    evidence = (
-        f"{size(measured.table_bytes)} of processed tables; a sample of {size(measured.now.bytes)} in "
-        f"{measured.now.way} ({measured.now.write_cpu_seconds:.2g} s of writing) takes, written otherwise: {ways}"
-    )
+    usd_of = {
+        way.way: _usd_per_month(situation, measured, way, classes[present].usd_per_gb_month) for way in measured.all
+    }
+    best = min(measured.all, key=lambda way: (usd_of[way.way], way is not measured.now))
     if best is measured.now:
-        yield Settled("compression", f"no way of writing costs less than {measured.now.way} ({evidence})")
+        reason = f"no way of writing costs less than {measured.now.way} ({_evidence(measured)})"
+        yield Settled("compression", reason)
         return
+    now, then = usd_of[measured.now.way], usd_of[best.way]
+    writes = situation.cost.retrains_per_month
     yield Advice(
         "compression",
         f"Write the processed tables with {best.way}.",
-        monthly(measured.now) - monthly(best),
-        f"{evidence}. {usd(monthly(best))} instead of {usd(monthly(measured.now))} a month.",
+        now - then,
+        f"{_evidence(measured)}. {usd(then)} instead of {usd(now)} a month.",
         (
             "the sample stands for all rows",
             f"tables are written and read {writes:g} times a month, and one version is kept in {present}",
         ),
         "writing takes longer at high levels; older readers may not know the codec",
         "storage",
+    )
+
+
+def _usd_per_month(situation: Situation, measured: Rewrites, way: Rewrite, usd_per_gb_month: float) -> float:
+    """Price the space of the tables, and the processor time of writing and reading them at every retraining."""
+    scale = measured.table_bytes / measured.now.bytes
+    vcpus = situation.book.machine(situation.cost.instance).vcpus
+    usd_per_cpu_second = stage_usd_per_hour(situation) / vcpus / _SECONDS_PER_HOUR
+    cpu_seconds = (way.write_cpu_seconds + way.read_cpu_seconds) * scale
+    space = way.bytes * scale / BYTES_PER_GB * usd_per_gb_month
+    return space + situation.cost.retrains_per_month * cpu_seconds * usd_per_cpu_second
+
+
+def _evidence(measured: Rewrites) -> str:
+    now = measured.now
+    ways = ", ".join(
+        f"{way.way} {share(way.bytes / now.bytes)} ({way.write_cpu_seconds:.2g} s)" for way in measured.others
+    )
+    return (
+        f"{size(measured.table_bytes)} of processed tables; a sample of {size(now.bytes)} in {now.way} "
+        f"({now.write_cpu_seconds:.2g} s of writing) takes, written otherwise: {ways}"
     )

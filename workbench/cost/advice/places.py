@@ -44,9 +44,9 @@ def region(situation: Situation) -> Iterator[Finding]:
         return
     others = [month for name in elsewhere(situation) if (month := month_at(situation, name)) is not None]
     if not others:
-        yield Gap(
-            "region", f"prices of {situation.cost.instance.rsplit('/', 1)[-1]} in another region of the price book"
-        )
+        name = situation.cost.instance.rsplit("/", 1)[-1]
+        needs = f"prices of {name} in another region: `workbench prices update --from FILE --region 'us-*'` takes them"
+        yield Gap("region", f"{needs} from a catalogue")
         return
     best = min(others, key=lambda month: month.usd)
     cleanest = min((month for month in others if month.kg_co2e is not None), key=_emitted, default=None)

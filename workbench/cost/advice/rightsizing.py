@@ -68,21 +68,15 @@ def _for_stages(situation: Situation, uses: tuple[StageUse, ...]) -> Finding:
     advice, book, purchase = situation.advise, situation.book, stage_purchase(situation)
     present = situation.cost.instance
     machine = book.machine(present)
-    largest = max(uses, key=lambda use: use.peak_rss_bytes)
-    busiest = max(uses, key=lambda use: use.cores)
-    memory_gib = largest.peak_rss_bytes * (1 + advice.memory_headroom) / _GIB
-    threads = min(machine.vcpus, math.ceil(busiest.cores))
-    evidence = (
-        f"95th percentiles: memory {size(largest.peak_rss_bytes)} (mean {size(largest.peak_rss_bytes_mean)}) in "
-        f"{largest.stage}, {busiest.cores:.1f} cores (mean {busiest.cores_mean:.1f}) in {busiest.stage}; "
-        f"{count(sum(use.runs for use in uses), 'run')}, {sum(use.hours_per_month for use in uses):.2g} hours a month"
-    )
+    cores, evidence = max(use.cores for use in uses), _evidence(uses)
+    memory_gib = max(use.peak_rss_bytes for use in uses) * (1 + advice.memory_headroom) / _GIB
+    threads = min(machine.vcpus, math.ceil(cores))
     fitting = [
         name
         for name in (present, *neighbours(situation, gpu=any(use.on_gpu for use in uses)))
         if book.machine(name).memory_gib >= memory_gib
         and book.machine(name).vcpus >= threads
-        and (name == present or _lasts(name, busiest.cores / book.machine(name).vcpus))
+        and (name == present or _lasts(name, cores / book.machine(name).vcpus))
         and purchase in book.purchases(name)
     ]
     if not fitting:
@@ -104,6 +98,17 @@ def _for_stages(situation: Situation, uses: tuple[StageUse, ...]) -> Finding:
         ),
         _risk(best, "a table that grows beyond the headroom ends a run for want of memory"),
         "stages",
+    )
+
+
+def _evidence(uses: tuple[StageUse, ...]) -> str:
+    """Say what the stages needed, and which of them most."""
+    largest = max(uses, key=lambda use: use.peak_rss_bytes)
+    busiest = max(uses, key=lambda use: use.cores)
+    return (
+        f"95th percentiles: memory {size(largest.peak_rss_bytes)} (mean {size(largest.peak_rss_bytes_mean)}) in "
+        f"{largest.stage}, {busiest.cores:.1f} cores (mean {busiest.cores_mean:.1f}) in {busiest.stage}; "
+        f"{count(sum(use.runs for use in uses), 'run')}, {sum(use.hours_per_month for use in uses):.2g} hours a month"
     )
 
 

@@ -83,6 +83,11 @@ class Rewrites:
     others: tuple[Rewrite, ...]
     table_bytes: int
 
+    @property
+    def all(self) -> tuple[Rewrite, ...]:
+        """Every way, the present one first."""
+        return (self.now, *self.others)
+
 
 @dataclass(frozen=True)
 class Unused:

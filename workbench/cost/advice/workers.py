@@ -92,13 +92,7 @@ def workers(situation: Situation) -> Iterator[Finding]:
     latest = situation.runs.filter(pl.col("stage") == "train", pl.col("workers").is_not_null()).sort("started")
     now = latest["workers"][-1]
     best = min(paid, key=lambda number: (paid[number], number))
-    first = points[0]
-    steps = ", ".join(
-        f"{point.workers}: {duration(point.wall_seconds / 3600)} (efficiency "
-        f"{share(first.wall_seconds * first.workers / point.wall_seconds / point.workers)})"
-        for point in points
-    )
-    evidence = f"time by workers {steps}; {share(serial_share(points))} of it does not divide (Amdahl)"
+    evidence = _evidence(points)
     if now not in paid or best == now:
         yield Settled("workers", f"{best} worker(s) cost least on {situation.cost.instance} ({evidence})")
         return
@@ -115,3 +109,13 @@ def workers(situation: Situation) -> Iterator[Finding]:
         "the median of few runs on a busy machine misleads",
         "stages",
     )
+
+
+def _evidence(points: Sequence[Scaling]) -> str:
+    first = points[0]
+    steps = ", ".join(
+        f"{point.workers}: {duration(point.wall_seconds / 3600)} (efficiency "
+        f"{share(first.wall_seconds * first.workers / point.wall_seconds / point.workers)})"
+        for point in points
+    )
+    return f"time by workers {steps}; {share(serial_share(points))} of it does not divide (Amdahl)"

@@ -1,1 +1,1 @@
-"""Price catalogues of others, read into offers: the SkyPilot catalogue, Infracost's JSON."""
+"""Price catalogues of others, read into listings: the SkyPilot catalogue, Infracost's JSON."""

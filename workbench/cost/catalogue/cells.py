@@ -13,7 +13,6 @@ from workbench.errors import Place, SourceError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from workbench.cost.catalogue.offer import Cloud
     from workbench.cost.pricing.machinelist import Arch
 
 PLACEHOLDER_USD = 700.0
@@ -24,6 +23,8 @@ _ARM = {
     "gcp": re.compile(r"(t2a|c4a|n4a|a4x)-"),
     "azure": re.compile(r"Standard_[A-Z]+\d+(-\d+)?[a-z]*p[a-z]*_"),
 }
+_ARM_ELSEWHERE = re.compile(r"gh200|gb[23]00|standard\.a\d", re.IGNORECASE)
+_WITH_LOCAL_ZONES = ("aws", "gcp")
 _MOST_CHARACTERS = 10_000
 _MIB_PER_GIB = 1024
 
@@ -63,28 +64,43 @@ class Cells:
         return value if math.isfinite(value) else None
 
     def price(self, column: str) -> float | None:
-        """Give a price; an empty one and 0 are unknown, not free."""
+        """Give a price; an empty one, 0 and the placeholder are unknown, not free."""
+        value = self.number(column)
+        return value if value and value > 0 and value != PLACEHOLDER_USD else None
+
+    def size(self, column: str) -> float | None:
+        """Give a number of threads or of gigabytes; 0 is unknown."""
         value = self.number(column)
         return value if value and value > 0 else None
 
-    def is_placeholder(self) -> bool:
-        """Tell whether a price is the number that stands for a missing one."""
-        return PLACEHOLDER_USD in {self.number("Price"), self.number("SpotPrice")}
+    def placeholders(self) -> tuple[str, ...]:
+        """Name the prices that are the number which stands for a missing one."""
+        return tuple(column for column in ("Price", "SpotPrice") if self.number(column) == PLACEHOLDER_USD)
 
-    def is_regional(self) -> bool:
+    def is_nameable(self) -> bool:
+        """Tell whether `cloud/region/type` can name the machine; a marketplace has regions such as `, US, NA`."""
+        names = self.text("Region"), self.text("InstanceType")
+        return bool(names[0]) and not any("/" in name for name in names)
+
+    def is_regional(self, cloud: str) -> bool:
         """Tell whether the zone is one of the region itself: local zones lie in other towns, at other spot prices.
 
-        Zones are written as `use1-az1`, `us-east-1a` or `us-central1-a`; local ones as `use1-atl2-az1`.
+        Zones of AWS and Google are written as `use1-az1`, `us-east-1a` or `us-central1-a`; local ones as
+        `use1-atl2-az1`, those for accelerators alone as `us-south1-ai1b`. Other clouds have none.
         """
+        if cloud not in _WITH_LOCAL_ZONES:
+            return True
         zone, region = self.text("AvailabilityZone"), re.escape(self.text("Region"))
         return not zone or re.fullmatch(rf"[a-z]+\d+-az\d+|{region}-?[a-z]", zone) is not None
 
-    def arch(self, cloud: Cloud) -> Arch | None:
+    def arch(self, cloud: str) -> Arch | None:
         """Give the instruction set, from the name where there is no column; None for 32 bits and Macs."""
         written = self.text("Arch")
         if written:
             return _KNOWN_ARCH.get(written)
-        return "arm64" if _ARM[cloud].match(self.text("InstanceType")) else "x86_64"
+        name = self.text("InstanceType")
+        is_arm = _ARM[cloud].match(name) if cloud in _ARM else _ARM_ELSEWHERE.search(name)
+        return "arm64" if is_arm else "x86_64"
 
     def accelerator(self) -> str | None:
         """Give the name of the GPU; the column GpuInfo is less exact, it calls both sizes of the A100 the same."""
@@ -92,12 +108,20 @@ class Cells:
         return name if name and name.upper() != "CPU-ONLY" else None
 
     def accelerator_memory_gib(self) -> float | None:
-        """Give the memory of one GPU from GpuInfo: a Python literal, or a bare name that tells nothing of it."""
+        """Give the memory of one GPU from GpuInfo: a Python literal, or a bare name that tells nothing of it.
+
+        Where several GPUs have as much in sum as each, the cell is wrong: one catalogue writes the memory of one in
+        both places, another that of all. It is unknown then.
+        """
         text = self.text("GpuInfo")
         if not text.startswith("{") or len(text) > _MOST_CHARACTERS:
             return None
         try:
-            mib = float(ast.literal_eval(text)["Gpus"][0]["MemoryInfo"]["SizeInMiB"])
-        except (ValueError, SyntaxError, TypeError, LookupError, MemoryError, RecursionError):
+            tree = ast.literal_eval(text)
+            mib = float(tree["Gpus"][0]["MemoryInfo"]["SizeInMiB"])
+            all_mib = float(tree.get("TotalGpuMemoryInMiB", math.nan))
+        except (ValueError, SyntaxError, TypeError, AttributeError, LookupError, MemoryError, RecursionError):
+            return None
+        if mib == all_mib and (self.number("AcceleratorCount") or 1.0) > 1:
             return None
         return round(mib / _MIB_PER_GIB, 2) if mib > 0 else None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from workbench.cost.catalogue.cells import Cells
-    from workbench.cost.catalogue.offer import Offer
+    from workbench.cost.catalogue.listing import Listing
 
 NO_ACCELERATOR = "Google hosts whose GPUs have no price in the region: a host alone is no machine"
 TPU = "rows of TPUs"
@@ -55,8 +55,8 @@ def accelerator_of(instance_type: str) -> tuple[str, int] | None:
 
 
 def with_accelerators(
-    hosts: Sequence[Offer], rows: Sequence[Cells], skipped: Counter[str]
-) -> tuple[list[Offer], tuple[str, ...]]:
+    hosts: Sequence[Listing], rows: Sequence[Cells], skipped: Counter[str]
+) -> tuple[list[Listing], tuple[str, ...]]:
     """Add the GPUs of the same region to the hosts that come with them.
 
     Args:
@@ -113,7 +113,7 @@ def _of(boards: Mapping[tuple[str, str, float], _Board], region: str, name: str,
     return _Board(one.usd and one.usd * count, one.spot_usd and one.spot_usd * count, one.memory_gib)
 
 
-def _sum(host: Offer, name: str, count: int, board: _Board) -> Offer:
+def _sum(host: Listing, name: str, count: int, board: _Board) -> Listing:
     on_demand = round((host.on_demand or 0.0) + (board.usd or 0.0), _DECIMALS)
     spot = round(host.spot + board.spot_usd, _DECIMALS) if host.spot and board.spot_usd else None
     is_discount = spot is not None and spot < on_demand

@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from workbench.cost.catalogue.offer import NO_DISCOUNT, NO_PRICE, Cloud, Offer, Reading
+from workbench.cost.catalogue.listing import NO_DISCOUNT, NO_PRICE, Listing, Reading
 from workbench.errors import Place, SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _BOUGHT = {
 _HOURS = {"hours": 1.0, "hour": 1.0, "hrs": 1.0, "hr": 1.0, "h": 1.0, "1 hour": 1.0}
 _HOURS |= dict.fromkeys(("months", "month", "mo"), HOURS_PER_MONTH)
 _RESOURCE = re.compile(r"(?:^|\.)(aws|google|azurerm)_\w+")
-_CLOUDS: Mapping[str, Cloud] = {"aws": "aws", "google": "gcp", "gcp": "gcp", "azurerm": "azure", "azure": "azure"}
+_CLOUDS = {"aws": "aws", "google": "gcp", "gcp": "gcp", "azurerm": "azure", "azure": "azure"}
 _PLAIN = {"operatingSystem": "Linux", "tenancy": "Shared", "capacitystatus": "Used", "preInstalledSw": "NA"}
 _DECIMALS = 6
 
@@ -53,7 +53,7 @@ def is_infracost(text: str) -> bool:
     return text.lstrip()[:1] in {"{", "["}
 
 
-def read_infracost(text: str, file: str, cloud: Cloud | None = None, region: str | None = None) -> Reading:
+def read_infracost(text: str, file: str, cloud: str | None = None, region: str | None = None) -> Reading:
     """Read a breakdown or a list of products.
 
     Args:
@@ -80,7 +80,7 @@ def read_infracost(text: str, file: str, cloud: Cloud | None = None, region: str
     return _reading(found, skipped, notes)
 
 
-_Key = tuple[Cloud, str, str]
+_Key = tuple[str, str, str]
 _Prices = dict[_Key, dict[str, Any]]
 
 
@@ -116,7 +116,7 @@ def _refuse_currency(tree: Any, file: str) -> None:  # noqa: ANN401 - as above
 
 
 def _breakdown_prices(
-    tree: Mapping[str, Any], file: str, skipped: Counter[str], cloud: Cloud | None, region: str
+    tree: Mapping[str, Any], file: str, skipped: Counter[str], cloud: str | None, region: str
 ) -> _Prices:
     found: _Prices = defaultdict(lambda: defaultdict(list))
     for project in tree["projects"]:
@@ -142,7 +142,7 @@ def _components(resources: Sequence[Any], parent: str = "") -> Iterator[tuple[st
         yield from _components(_lists(resource, "subresources"), name)
 
 
-def _cloud_of(resource: str, file: str) -> Cloud:
+def _cloud_of(resource: str, file: str) -> str:
     if found := _RESOURCE.search(resource):
         return _CLOUDS[found[1]]
     raise SourceError(
@@ -201,7 +201,7 @@ def _add(entry: dict[str, Any], bought: str, component: Mapping[str, Any], colum
 
 
 def _reading(found: _Prices, skipped: Counter[str], notes: tuple[str, ...]) -> Reading:
-    offers = []
+    listings = []
     for (cloud, region, name), entry in found.items():
         on_demand, spot = _middle(entry["on_demand"]), _middle(entry["spot"])
         no_discount = spot is not None and on_demand is not None and spot >= on_demand
@@ -210,8 +210,8 @@ def _reading(found: _Prices, skipped: Counter[str], notes: tuple[str, ...]) -> R
             continue
         price = None if no_discount else spot
         shape = entry["shape"] or {}
-        offers.append(Offer(cloud, region, name, on_demand, price, no_discount=no_discount, **shape))
-    return Reading(tuple(offers), skipped, notes)
+        listings.append(Listing(cloud, region, name, on_demand, price, no_discount=no_discount, **shape))
+    return Reading(tuple(listings), skipped, notes)
 
 
 def _middle(prices: Sequence[float]) -> float | None:

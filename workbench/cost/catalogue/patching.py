@@ -1,4 +1,4 @@
-"""Writes offers into the YAML tree of a project's prices.yaml; comments and everything else stay.
+"""Writes listings into the YAML tree of a project's prices.yaml; comments and everything else stay.
 
 What an update writes stands under sources whose names begin with `update-`. The next update takes prices of
 earlier ones out where it brings newer ones, and sources that nothing names any more.
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping, Sequence
 
-    from workbench.cost.catalogue.offer import Offer
+    from workbench.cost.catalogue.listing import Listing
     from workbench.cost.catalogue.opening import Opened
 
 PREFIX = "update-"
@@ -42,28 +42,28 @@ def written_by_hand(tree: Mapping[str, Any]) -> frozenset[str]:
 
 def add(
     tree: CommentedMap,
-    offers: Sequence[Offer],
+    listings: Sequence[Listing],
     shapes: Mapping[str, Mapping[str, Any]],
     source: CommentedMap,
     name: str,
 ) -> None:
-    """Put offers into the tree.
+    """Put listings into the tree.
 
     Args:
         tree: The tree, changed in place.
-        offers: The machines.
+        listings: The machines.
         shapes: Size of each machine by its full name.
         source: What is to stand under `sources`.
         name: Its name.
     """
     _section(tree, "sources", CommentedMap)[name] = source
     regions = _section(tree, "machines", CommentedSeq)
-    _forget(regions, {offer.instance for offer in offers})
-    for cloud, region in dict.fromkeys((offer.cloud, offer.region) for offer in offers):
-        here = [offer for offer in offers if (offer.cloud, offer.region) == (cloud, region)]
+    _forget(regions, {listing.instance for listing in listings})
+    for cloud, region in dict.fromkeys((listing.cloud, listing.region) for listing in listings):
+        here = [listing for listing in listings if (listing.cloud, listing.region) == (cloud, region)]
         types = _types(regions, cloud, region, name)
-        for offer in sorted(here, key=lambda offer: offer.type):
-            types[offer.type] = _flow({**shapes[offer.instance], **_prices(offer)})
+        for listing in sorted(here, key=lambda listing: listing.type):
+            types[listing.type] = _flow({**shapes[listing.instance], **_prices(listing)})
     _drop_unused(tree)
 
 
@@ -101,11 +101,11 @@ def _types(regions: CommentedSeq, cloud: str, region: str, source: str) -> Any: 
     return fresh["types"]
 
 
-def _prices(offer: Offer) -> dict[str, float | None]:
-    """Give what the offer says; a spot price that is no discount any more takes the packaged one away."""
-    known = {"on_demand": offer.on_demand, "spot": offer.spot}
+def _prices(listing: Listing) -> dict[str, float | None]:
+    """Give what the listing says; a spot price that is no discount any more takes the packaged one away."""
+    known = {"on_demand": listing.on_demand, "spot": listing.spot}
     found = {key: price for key, price in known.items() if price is not None}
-    return found | ({"spot": None} if offer.no_discount else {})
+    return found | ({"spot": None} if listing.no_discount else {})
 
 
 def _flow(values: Mapping[str, Any]) -> CommentedMap:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter, defaultdict
 from statistics import median
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from workbench.cost.catalogue import gcphosts
 from workbench.cost.catalogue.cells import Cells
-from workbench.cost.catalogue.offer import NO_DISCOUNT, NO_PRICE, OTHER_MACHINE, Cloud, Offer, Reading
+from workbench.cost.catalogue.listing import CLOUDS, NO_DISCOUNT, NO_PRICE, OTHER_MACHINE, Listing, Reading
 from workbench.errors import Place, SourceError
 
 if TYPE_CHECKING:
@@ -26,39 +27,44 @@ if TYPE_CHECKING:
 NEEDED = ("InstanceType", "vCPUs", "MemoryGiB", "Price", "SpotPrice", "Region")
 REPEATED = "repeated rows"
 LOCAL_ZONE = "rows of local zones"
-PLACEHOLDER = "rows with the placeholder price 700"
+PLACEHOLDER = "cells with the placeholder price 700"
+NO_NAME = "rows without a region, or with a slash in a name"
 NO_SHAPE = "rows without processors or memory"
 PART_OF_A_GPU = "machines with a part of a GPU"
 WRONG_COUNT = "machines listed with a wrong number of GPUs"
 FLAT_SPOT = "Azure spot prices: a fixed share of the list price, not a market's"
 _WRONG_COUNTS = {("Standard_ND96isr_H100_v5", 12.0)}
+_IN_THE_CATALOGUE = re.compile(r"catalogs/v\d+/([a-z][a-z0-9-]*)/vms\.csv$")
+_TYPE_OF_AWS = re.compile(r"[a-z0-9-]+\.[a-z0-9-]+")
+_ZONE_OF_OCI = re.compile(r"[A-Z0-9:-]+-AD-\d+")
 _DECIMALS = 6
 
 
-def read_skypilot(text: str, file: str, cloud: Cloud | None = None) -> Reading:
+def read_skypilot(text: str, file: str, cloud: str | None = None) -> Reading:
     """Read one file of the catalogue.
 
     Args:
         text: The CSV text.
         file: Its name, for errors.
-        cloud: The cloud it is of; by default told from its zones and types.
+        cloud: The cloud it is of; by default told from the folder of its file, else from zones and types.
 
     Raises:
         SourceError: A column is missing, a number is none, or the cloud cannot be told.
     """
     skipped: Counter[str] = Counter()
-    rows = list(_usable(_rows(text, file), skipped))
-    of = cloud or _cloud(rows, file)
+    listed = list(_rows(text, file))
+    of = cloud or _cloud(listed, file)
+    rows = list(_usable(listed, of, skipped))
     hosts = [row for row in rows if row.text("InstanceType")]
     bare = [row for row in rows if not row.text("InstanceType")]
     grouped: dict[tuple[str, str], list[Cells]] = defaultdict(list)
     for row in hosts:
         grouped[row.text("Region"), row.text("InstanceType")].append(row)
-    offers = [offer for zones in grouped.values() if (offer := _offer(zones, of, skipped))]
+    listings = [listing for zones in grouped.values() if (listing := _listing(zones, of, skipped))]
     if of == "gcp":
-        whole, notes = gcphosts.with_accelerators(offers, bare, skipped)
+        whole, notes = gcphosts.with_accelerators(listings, bare, skipped)
         return Reading(tuple(whole), skipped, notes)
-    return Reading(tuple(offers), skipped)
+    return Reading(tuple(listings), skipped)
 
 
 def _rows(text: str, file: str) -> Iterator[Cells]:
@@ -73,39 +79,45 @@ def _rows(text: str, file: str) -> Iterator[Cells]:
         raise SourceError(f"not valid CSV: {error}", place=Place(file, reader.line_num)) from error
 
 
-def _usable(rows: Iterable[Cells], skipped: Counter[str]) -> Iterator[Cells]:
+def _usable(rows: Iterable[Cells], cloud: str, skipped: Counter[str]) -> Iterator[Cells]:
     """Leave out what must not be counted, and count the reasons."""
     seen: set[tuple[str, ...]] = set()
     for row in rows:
         key = tuple(row.values.values())
         if key in seen:
             skipped[REPEATED] += 1
-        elif not row.is_regional():
+        elif not row.is_nameable():
+            skipped[NO_NAME] += 1
+        elif not row.is_regional(cloud):
             skipped[LOCAL_ZONE] += 1
-        elif row.is_placeholder():
-            skipped[PLACEHOLDER] += 1
         else:
-            yield row
+            skipped[PLACEHOLDER] += len(row.placeholders())
+            if "Price" not in row.placeholders():
+                yield row
         seen.add(key)
 
 
-def _cloud(rows: Sequence[Cells], file: str) -> Cloud:
-    """Tell the cloud: Azure's types have a prefix and no zones, Google's zones are `region-x`."""
+def _cloud(rows: Sequence[Cells], file: str) -> str:
+    """Tell the cloud: by its folder, as the catalogue keeps it, else by how its types and zones are written."""
+    if kept := _IN_THE_CATALOGUE.search(file):
+        return kept[1]
     for row in rows:
         name, zone, region = row.text("InstanceType"), row.text("AvailabilityZone"), row.text("Region")
         if name.startswith(("Standard_", "Basic_")):
             return "azure"
         if zone.startswith(f"{region}-") and zone != region:
             return "gcp"
-        if "." in name:
+        if _ZONE_OF_OCI.fullmatch(zone):
+            return "oci"
+        if _TYPE_OF_AWS.fullmatch(name):
             return "aws"
-    expected = f"--cloud {' or '.join(get_args(Cloud))}"
+    expected = f"--cloud {' or '.join(CLOUDS)}, or the name of another cloud"
     raise SourceError("the catalogue does not tell which cloud it is of", place=Place(file), expected=expected)
 
 
-def _offer(zones: Sequence[Cells], cloud: Cloud, skipped: Counter[str]) -> Offer | None:
+def _listing(zones: Sequence[Cells], cloud: str, skipped: Counter[str]) -> Listing | None:
     first = zones[0]
-    arch, vcpus, memory = first.arch(cloud), first.price("vCPUs"), first.price("MemoryGiB")
+    arch, vcpus, memory = first.arch(cloud), first.size("vCPUs"), first.size("MemoryGiB")
     count = first.number("AcceleratorCount") or 0.0
     refusals: Mapping[str, bool] = {
         OTHER_MACHINE: arch is None,
@@ -122,7 +134,7 @@ def _offer(zones: Sequence[Cells], cloud: Cloud, skipped: Counter[str]) -> Offer
         skipped[f"machines {NO_PRICE}"] += 1
         return None
     accelerator = first.accelerator() if count else None
-    return Offer(
+    return Listing(
         cloud=cloud,
         region=first.text("Region"),
         type=first.text("InstanceType"),
@@ -139,7 +151,7 @@ def _offer(zones: Sequence[Cells], cloud: Cloud, skipped: Counter[str]) -> Offer
 
 
 def _spot(
-    zones: Sequence[Cells], cloud: Cloud, on_demand: float | None, skipped: Counter[str]
+    zones: Sequence[Cells], cloud: str, on_demand: float | None, skipped: Counter[str]
 ) -> tuple[float | None, bool]:
     prices = [price for row in zones if (price := row.price("SpotPrice"))]
     skipped[f"spot cells {NO_PRICE}"] += len(zones) - len(prices)

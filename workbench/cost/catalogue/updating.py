@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml.comments import CommentedMap
 
 from workbench.cost.catalogue import patching
+from workbench.cost.pricing.machinelist import Shape
 from workbench.cost.pricing.pricefile import EMPTY, overlaid, packaged, parsed
 from workbench.cost.pricing.prices import PriceBook
 from workbench.params.tree import dump
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping, Sequence
 
-    from workbench.cost.catalogue.offer import Offer, Reading
+    from workbench.cost.catalogue.listing import Listing, Reading
     from workbench.cost.catalogue.opening import Opened
 
 OTHER_REGION = "machines of regions not asked for; by default those the price book has: see --region"
@@ -31,7 +32,6 @@ NO_SIZE = "machines whose size nobody tells"
 NO_LIST_PRICE = "machines without a price on demand"
 DEARER_SPOT = "spot prices that are no discount on the price on demand"
 SPOT_NOTE = "spot: median over the zones of the region that have a discount, local zones left out"
-_SHAPE = ("arch", "vcpus", "memory_gib", "accelerator", "accelerators", "accelerator_memory_gib")
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Wanted:
     """Which machines of a catalogue are taken.
 
     Attributes:
-        regions: Their regions; empty: those the price book has.
+        regions: Patterns of their regions; empty: those the price book has.
         types: Patterns of their types; empty: those the price book has.
     """
 
@@ -115,87 +115,88 @@ def plan_update(
     book = PriceBook(packaged() if old_text is None else overlaid(old_text))
     tree = parsed(old_text or EMPTY) or CommentedMap()
     skipped = Counter(reading.skipped)
-    offers = list(_taken(reading.offers, book, patching.written_by_hand(tree), wanted or Wanted(), skipped))
-    changes = [change for offer in offers for change in _changes(offer, book)]
+    listings = list(_taken(reading.listings, book, patching.written_by_hand(tree), wanted or Wanted(), skipped))
+    changes = [change for listing in listings for change in _changes(listing, book)]
     differing = tuple(change for change in changes if change.old_usd_per_hour != change.new_usd_per_hour)
     source = patching.source_name(tree, opened, as_of)
     return Update(
-        text=_text(tree, old_text, offers, book, patching.source_entry(opened, as_of, SPOT_NOTE), source),
+        text=_text(tree, old_text, listings, book, patching.source_entry(opened, as_of, SPOT_NOTE), source),
         source=source,
         changes=differing,
         same=len(changes) - len(differing),
         skipped={reason: count for reason, count in skipped.items() if count},
-        notes=(*reading.notes, *_older(offers, book, as_of)),
+        notes=(*reading.notes, *_older(listings, book, as_of)),
     )
 
 
 def _text(
     tree: Any,  # noqa: ANN401 - a mapping of ruamel, or an empty one
     old_text: str | None,
-    offers: Sequence[Offer],
+    listings: Sequence[Listing],
     book: PriceBook,
     entry: CommentedMap,
     source: str,
 ) -> str | None:
     """Write the new text and read it back, so that nothing is kept that the next command could not read."""
-    if not offers:
+    if not listings:
         return None
     before = "" if tree else old_text or EMPTY
-    shapes = {offer.instance: shape for offer in offers if (shape := _shape(offer, book))}
-    patching.add(tree, offers, shapes, entry, source)
+    shapes = {listing.instance: shape for listing in listings if (shape := _shape(listing, book))}
+    patching.add(tree, listings, shapes, entry, source)
     text = before + dump(tree)
     overlaid(text)
     return text
 
 
 def _taken(
-    offers: Sequence[Offer], book: PriceBook, by_hand: frozenset[str], wanted: Wanted, skipped: Counter[str]
-) -> Iterator[Offer]:
-    regions = set(wanted.regions) or {name.rpartition("/")[0] for name in book.instances}
+    listings: Sequence[Listing], book: PriceBook, by_hand: frozenset[str], wanted: Wanted, skipped: Counter[str]
+) -> Iterator[Listing]:
+    regions = list(wanted.regions) or sorted({name.rpartition("/")[0] for name in book.instances})
     types = {(name.partition("/")[0], name.rpartition("/")[2]) for name in book.instances}
-    for offer in offers:
-        is_known = (offer.cloud, offer.type) in types
-        is_wanted = any(fnmatchcase(offer.type, pattern) for pattern in wanted.types) if wanted.types else is_known
-        if not {offer.region, f"{offer.cloud}/{offer.region}"} & regions:
+    for listing in listings:
+        is_known = (listing.cloud, listing.type) in types
+        is_wanted = any(fnmatchcase(listing.type, pattern) for pattern in wanted.types) if wanted.types else is_known
+        places = listing.region, f"{listing.cloud}/{listing.region}"
+        if not any(fnmatchcase(place, pattern) for place in places for pattern in regions):
             skipped[OTHER_REGION] += 1
         elif not is_wanted:
             skipped[OTHER_TYPE] += 1
-        elif reason := _refusal(offer, book, by_hand):
+        elif reason := _refusal(listing, book, by_hand):
             skipped[reason] += 1
         else:
-            yield _with_a_true_spot(offer, book, skipped)
+            yield _with_a_true_spot(listing, book, skipped)
 
 
-def _refusal(offer: Offer, book: PriceBook, by_hand: frozenset[str]) -> str | None:
-    if offer.instance in by_hand:
+def _refusal(listing: Listing, book: PriceBook, by_hand: frozenset[str]) -> str | None:
+    if listing.instance in by_hand:
         return BY_HAND
-    if _listed(offer, book) is None:
+    if _listed(listing, book) is None:
         return NO_LIST_PRICE
-    return NO_SIZE if _shape(offer, book) is None else None
+    return NO_SIZE if _shape(listing, book) is None else None
 
 
-def _with_a_true_spot(offer: Offer, book: PriceBook, skipped: Counter[str]) -> Offer:
+def _with_a_true_spot(listing: Listing, book: PriceBook, skipped: Counter[str]) -> Listing:
     """Leave a spot price out that is no discount on what the price book will say of the machine on demand."""
-    if offer.spot is None or offer.spot < (_listed(offer, book) or 0.0):
-        return offer
+    if listing.spot is None or listing.spot < (_listed(listing, book) or 0.0):
+        return listing
     skipped[DEARER_SPOT] += 1
-    return replace(offer, spot=None, no_discount=True)
+    return replace(listing, spot=None, no_discount=True)
 
 
-def _listed(offer: Offer, book: PriceBook) -> float | None:
-    return offer.on_demand if offer.on_demand is not None else _known(book, offer.instance, "on_demand")
+def _listed(listing: Listing, book: PriceBook) -> float | None:
+    return listing.on_demand if listing.on_demand is not None else _known(book, listing.instance, "on_demand")
 
 
-def _shape(offer: Offer, book: PriceBook) -> dict[str, Any] | None:
+def _shape(listing: Listing, book: PriceBook) -> dict[str, Any] | None:
     """Give the size of a machine: the catalogue's, or that of the same type in the price book; whole numbers plain."""
-    machine: object = offer
-    if not (offer.arch and offer.vcpus and offer.memory_gib):
-        ending = f"/{offer.type}"
-        same = [name for name in book.instances if name.startswith(f"{offer.cloud}/") and name.endswith(ending)]
+    machine: object = listing
+    if not (listing.arch and listing.vcpus and listing.memory_gib):
+        ending = f"/{listing.type}"
+        same = [name for name in book.instances if name.startswith(f"{listing.cloud}/") and name.endswith(ending)]
         if not same:
             return None
         machine = book.machine(same[0])
-    values = {key: getattr(machine, key) for key in _SHAPE}
+    values = {key: getattr(machine, key) for key in Shape.model_fields}
     return {key: _plain(value) for key, value in values.items() if value}
 
 
@@ -210,17 +211,17 @@ def _known(book: PriceBook, instance: str, option: str) -> float | None:
     return price
 
 
-def _changes(offer: Offer, book: PriceBook) -> Iterator[Change]:
+def _changes(listing: Listing, book: PriceBook) -> Iterator[Change]:
     for option in ("on_demand", "spot"):
-        old, new = _known(book, offer.instance, option), getattr(offer, option)
-        is_gone = option == "spot" and offer.no_discount and old is not None
+        old, new = _known(book, listing.instance, option), getattr(listing, option)
+        is_gone = option == "spot" and listing.no_discount and old is not None
         if new is not None or is_gone:
-            yield Change(offer.instance, option, old, new)
+            yield Change(listing.instance, option, old, new)
 
 
-def _older(offers: Sequence[Offer], book: PriceBook, as_of: dt.date) -> Iterator[str]:
+def _older(listings: Sequence[Listing], book: PriceBook, as_of: dt.date) -> Iterator[str]:
     """Warn where the price book already has newer prices."""
-    known = [offer.instance for offer in offers if _known(book, offer.instance, "on_demand")]
+    known = [listing.instance for listing in listings if _known(book, listing.instance, "on_demand")]
     days = [day for name in known if (day := book.usd_per_hour(name, "on_demand").as_of) and day > as_of]
     if days:
         yield f"the catalogue is of {as_of}; {len(days):,} prices of the price book were newer, up to {max(days)}"

@@ -22,7 +22,7 @@ _FAMILIES = (
     ("unpriced_runs", "Runs on record without a price.", pl.col("nano_usd").null_count()),
     ("cost_usd", "Recorded cost in US dollars.", total("nano_usd")),
     ("wall_seconds", "Time on the clock.", pl.col("wall_seconds").sum()),
-    ("cpu_seconds", "Processor time.", pl.col("cpu_seconds").sum()),
+    ("cpu_seconds", "Processor time.", pl.sum_horizontal("cpu_seconds", "elsewhere_cpu_seconds").sum()),
     ("energy_joules", "Energy used, where known.", pl.col("energy_joules").sum()),
 )
 _FIRST_IN_FORMULAS = ("=", "+", "-", "@", "\t", "\r")

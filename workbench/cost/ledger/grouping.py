@@ -41,7 +41,8 @@ def group(runs: pl.DataFrame, by: str) -> pl.DataFrame:
         .agg(
             pl.len().alias("runs"),
             pl.col("nano_usd").null_count().alias("unpriced"),
-            pl.col("wall_seconds", "cpu_seconds").sum(),
+            pl.col("wall_seconds").sum(),
+            pl.sum_horizontal("cpu_seconds", "elsewhere_cpu_seconds").sum().alias("cpu_seconds"),
             total("nano_usd").alias("nano_usd"),
             total("wasted_nano_usd").alias("wasted_nano_usd"),
         )

@@ -17,10 +17,12 @@ def recorded_rates(runs: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         By recorded machine and purchase option: `instance`, `low_usd_per_hour`, `high_usd_per_hour`, the days
-        `first` and `last` on which it was used (UTC), and `runs`, those without a price left out.
+        `first` and `last` on which it was used (UTC), and `runs`, those without a price or with workers elsewhere left
+        out.
     """
     hourly = pl.col("usd") / pl.col("wall_seconds") * _SECONDS_PER_HOUR
-    told = runs.filter(pl.col("usd") > 0, pl.col("wall_seconds") >= _LEAST_SECONDS).drop_nulls("instance")
+    alone = pl.col("elsewhere_cpu_seconds") == 0
+    told = runs.filter(pl.col("usd") > 0, pl.col("wall_seconds") >= _LEAST_SECONDS, alone).drop_nulls("instance")
     return (
         told.group_by("instance")
         .agg(

@@ -21,6 +21,8 @@ _SECONDS_PER_HOUR = 3600
 def repriced(runs: pl.DataFrame, book: PriceBook) -> tuple[pl.DataFrame, Mapping[str, Price]]:
     """Price runs anew: the time each one took, on the machine and the purchase option it was recorded for.
 
+    Processor time that workers used elsewhere costs a thread's share of the price of that machine.
+
     Args:
         runs: As `artifacts.read_ledger` gives them.
         book: The prices.
@@ -30,6 +32,7 @@ def repriced(runs: pl.DataFrame, book: PriceBook) -> tuple[pl.DataFrame, Mapping
         recorded machine and purchase option.
     """
     prices: dict[str, Price] = {}
+    threads: dict[str, float] = {}
     for name in runs["instance"].unique().drop_nulls().to_list():
         instance, _, purchase = name.partition(" ")
         if purchase in get_args(Purchase):
@@ -37,6 +40,9 @@ def repriced(runs: pl.DataFrame, book: PriceBook) -> tuple[pl.DataFrame, Mapping
                 prices[name] = book.usd_per_hour(instance, cast("Purchase", purchase))
             except PriceError:
                 continue
+            threads[name] = book.machine(instance).vcpus
     per_hour = {name: price.usd_per_hour for name, price in prices.items()}
     hourly = pl.col("instance").replace_strict(per_hour, default=None, return_dtype=pl.Float64)
-    return runs.with_columns(usd=pl.col("wall_seconds") / _SECONDS_PER_HOUR * hourly), prices
+    vcpus = pl.col("instance").replace_strict(threads, default=None, return_dtype=pl.Float64)
+    machine_seconds = pl.col("wall_seconds") + pl.col("elsewhere_cpu_seconds") / vcpus
+    return runs.with_columns(usd=machine_seconds / _SECONDS_PER_HOUR * hourly), prices

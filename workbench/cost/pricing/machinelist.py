@@ -11,8 +11,8 @@ from workbench.params.base import Section
 Arch = Literal["x86_64", "arm64"]
 
 
-class Machine(Section):
-    """One instance type; a price that is absent is unknown.
+class Shape(Section):
+    """What a machine is made of.
 
     Attributes:
         arch: Instruction set.
@@ -21,10 +21,6 @@ class Machine(Section):
         accelerator: Name of the GPU.
         accelerators: Number of GPUs.
         accelerator_memory_gib: Memory of each.
-        on_demand: USD per hour.
-        spot: USD per hour.
-        on_demand_source: Source of `on_demand`, where it is not that of the region.
-        spot_source: Source of `spot`, where it is not that of the region.
     """
 
     arch: Arch
@@ -33,6 +29,18 @@ class Machine(Section):
     accelerator: str | None = None
     accelerators: int = 0
     accelerator_memory_gib: PositiveFloat | None = None
+
+
+class Machine(Shape):
+    """One instance type; a price that is absent is unknown.
+
+    Attributes:
+        on_demand: USD per hour.
+        spot: USD per hour.
+        on_demand_source: Source of `on_demand`, where it is not that of the region.
+        spot_source: Source of `spot`, where it is not that of the region.
+    """
+
     on_demand: PositiveFloat | None = None
     spot: PositiveFloat | None = None
     on_demand_source: str | None = None
@@ -149,19 +157,13 @@ class Serverless(Section):
     billing_step_ms: PositiveFloat
 
 
-class OwnMachine(Section):
+class OwnMachine(Shape):
     """Hardware of your own, priced by what it costs over its life.
 
     Attributes:
         source: Where the figures are from.
         example: Whether it only shows how such a machine is written; then it is priced when asked for by
             name, and never listed or advised.
-        arch: Instruction set.
-        vcpus: Hardware threads.
-        memory_gib: Memory.
-        accelerator: Name of the GPU.
-        accelerators: Number of GPUs.
-        accelerator_memory_gib: Memory of each.
         purchase_usd: What it was bought for.
         life_years: How long it is used.
         share_in_use: Share of its life in which it works.
@@ -172,12 +174,6 @@ class OwnMachine(Section):
 
     source: str
     example: bool = False
-    arch: Arch
-    vcpus: PositiveFloat
-    memory_gib: PositiveFloat
-    accelerator: str | None = None
-    accelerators: int = 0
-    accelerator_memory_gib: PositiveFloat | None = None
     purchase_usd: float = Field(ge=0)
     life_years: PositiveFloat
     share_in_use: float = Field(gt=0, le=1)

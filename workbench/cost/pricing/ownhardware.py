@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.cost.pricing.machinelist import Machine
+from workbench.cost.pricing.machinelist import Machine, Shape
 
 if TYPE_CHECKING:
     from workbench.cost.pricing.machinelist import OwnMachine
@@ -45,14 +45,7 @@ def basis(own: OwnMachine, *, whole_month: bool = False) -> str:
 
 def as_machine(own: OwnMachine) -> Machine:
     """Give its shape as that of any machine."""
-    return Machine(
-        arch=own.arch,
-        vcpus=own.vcpus,
-        memory_gib=own.memory_gib,
-        accelerator=own.accelerator,
-        accelerators=own.accelerators,
-        accelerator_memory_gib=own.accelerator_memory_gib,
-    )
+    return Machine(**own.model_dump(include=set(Shape.model_fields)))
 
 
 def full_name(instance: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 import polars as pl
 
+from workbench.cost.pricing.machinelist import Shape
 from workbench.errors import PriceError
 from workbench.params.cost import Purchase
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from workbench.cost.pricing.quoting import Price
 
 _OPTIONS: tuple[Purchase, ...] = tuple(option for option in get_args(Purchase) if option != "serverless")
-_SHAPE = ("arch", "vcpus", "memory_gib", "accelerator", "accelerators", "accelerator_memory_gib")
 _TYPES = {
     "as_of": pl.Date,
     "spot_as_of": pl.Date,
@@ -52,7 +52,7 @@ def price_row(book: PriceBook, instance: str) -> dict[str, object]:
         "cloud": cloud,
         "region": region,
         "type": name,
-        **{key: getattr(machine, key) for key in _SHAPE},
+        **{key: getattr(machine, key) for key in Shape.model_fields},
         **usd,
         "source": listed.source if listed else "unknown",
         "as_of": listed.as_of if listed else None,

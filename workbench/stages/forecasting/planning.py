@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench import artifacts
@@ -14,7 +14,7 @@ from workbench.cost.metering.host import machine
 from workbench.cost.pricing.prices import PriceBook
 from workbench.errors import PriceError, UsageError, WorkbenchError, nearest
 from workbench.params.reading import PARAMS_FILE, find_root, read_file
-from workbench.stages.forecasting import rehearsal
+from workbench.stages.forecasting import keeping, rehearsal
 from workbench.stages.forecasting.situation import newest_runs, situation, threads_here
 from workbench.stages.pipeline import Pipeline
 from workbench.stages.preflight import Plan
@@ -68,6 +68,7 @@ def look_ahead(
     *,
     overrides: Sequence[str] = (),
     probe: bool = True,
+    anew: bool = False,
     machines: bool = False,
     root: Path | None = None,
     told: Callable[[str], None] = lambda _: None,
@@ -78,6 +79,7 @@ def look_ahead(
         stages: Their names; all of the pipeline when left out.
         overrides: `dotted.key=value` pairs that replace parameters, as for a run.
         probe: Whether stages without history are rehearsed on a few of the rows.
+        anew: Whether they are rehearsed again where a rehearsal of the same is kept.
         machines: Whether every machine of the price book is looked at.
         root: The project.
         told: Told in words what is rehearsed.
@@ -94,7 +96,8 @@ def look_ahead(
     plans = {name: _plan(name, project, params) for name in names}
     known = {name: _from_ledger(plan, per_cpu_second) for name, plan in plans.items()}
     missing = [name for name in names if known[name] is None]
-    rehearsed = _rehearsed(project, params, missing, per_cpu_second, told) if probe and missing else {}
+    script = rehearsal.Script(project, params, per_cpu_second)
+    rehearsed = _rehearsed(script, missing, told, anew=anew) if probe and missing else {}
     found = tuple(known[name] or rehearsed.get(name) or _unknown(plans[name]) for name in names)
     host = forecast.Host(machine(), threads_here())
     there = [forecast.on_machine(found, host, book, name, cost.purchase) for name in book.instances if machines]
@@ -144,17 +147,28 @@ def _unknown(plan: Plan) -> StageForecast:
 
 
 def _rehearsed(
-    root: Path, params: ParamsFile, stages: Sequence[str], per_cpu_second: float | None, told: Callable[[str], None]
+    script: rehearsal.Script, stages: Sequence[str], told: Callable[[str], None], *, anew: bool
 ) -> dict[str, StageForecast]:
-    script = rehearsal.Script(root, params, per_cpu_second)
-    found: dict[str, list[Rehearsed]] = {stage: [] for stage in stages}
+    digest = keeping.digest_of(script)
+    if not anew and (earlier := keeping.kept(script.root, digest, stages)):
+        made_at = f"{earlier.made_at:%Y-%m-%d %H:%M} UTC"
+        told(f"rehearsed on {made_at} with the same parameters, code and data")
+        return _forecasts(script, stages, earlier.rehearsed, f"; rehearsed on {made_at}")
     try:
-        for each in rehearsal.rehearse(script, stages, told):
-            found.setdefault(each.stage, []).append(each)
+        rehearsed = tuple(rehearsal.rehearse(script, stages, told))
     except WorkbenchError as error:
         return {stage: forecast.unknown(stage, rehearsal.problem_of(error)) for stage in stages}
-    problems = [each.problem for runs in found.values() for each in runs if each.problem]
-    return {stage: _forecast(script, stage, found[stage], problems) for stage in stages}
+    keeping.keep(script.root, digest, stages, rehearsed)
+    return _forecasts(script, stages, rehearsed)
+
+
+def _forecasts(
+    script: rehearsal.Script, stages: Sequence[str], rehearsed: Sequence[Rehearsed], when: str = ""
+) -> dict[str, StageForecast]:
+    problems = [each.problem for each in rehearsed if each.problem]
+    by_stage = {stage: [each for each in rehearsed if each.stage == stage] for stage in stages}
+    found = {stage: _forecast(script, stage, runs, problems) for stage, runs in by_stage.items()}
+    return {stage: replace(each, basis=f"{each.basis}{when}") for stage, each in found.items()}
 
 
 def _forecast(

@@ -57,6 +57,8 @@ def facts_of(record: RunRecord) -> Iterable[tuple[str, str]]:
     yield "Started", f"{record.started[:19].replace('T', ' ')} UTC"
     yield "Duration", duration(record.wall_seconds)
     yield "Processor", f"{record.cpu_seconds:,.1f} CPU-s"
+    if record.elsewhere_cpu_seconds:
+        yield "Ray workers elsewhere", f"{record.elsewhere_cpu_seconds:,.1f} CPU-s, not in the figure above"
     yield "Peak memory", f"{record.peak_rss_bytes / _MIB:,.0f} MiB"
     yield "Mean memory", memory(record)
     yield "Read, written", f"{record.read_bytes / _MIB:,.1f} MiB, {record.written_bytes / _MIB:,.1f} MiB"
@@ -91,7 +93,8 @@ def cost(record: RunRecord) -> str:
     """Render dollars with their basis; a price nobody knows is not a price of 0."""
     if record.usd is None:
         return f"no known price of {record.instance}"
-    return f"{record.usd:.6f} USD of wall time on {record.instance}"
+    beside = " and of processor time elsewhere" if record.elsewhere_cpu_seconds else ""
+    return f"{record.usd:.6f} USD of wall time{beside} on {record.instance}"
 
 
 def revision(record: RunRecord) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from workbench.stages.report.timeline import timeline_svg
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -49,7 +51,7 @@ def expected(record: RunRecord) -> Iterable[tuple[str, str]]:
 
 
 def cells_table(record: RunRecord) -> str:
-    """Render what each cell used, with a bar that shows when it ran; plain HTML, nothing is loaded or run."""
+    """Render what each cell used, below a picture of it; plain HTML and SVG, nothing is loaded or run."""
     if not record.cells:
         return ""
     last = max(use.started_seconds + use.wall_seconds for use in record.cells)
@@ -60,7 +62,8 @@ def cells_table(record: RunRecord) -> str:
     slowest = max(record.cells, key=lambda use: use.wall_seconds)
     words = f"Cells: {len(record.cells)}, the longest is cell {slowest.cell} with {_short(slowest.wall_seconds)} s"
     return (
-        f'<details class="spent" open><summary>{escape(words)}</summary><div class="scroll"><table>'
+        f'<details class="spent" open><summary>{escape(words)}</summary>{timeline_svg(record)}'
+        f'<div class="scroll"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>"
     )
 

@@ -1,0 +1,186 @@
+"""`compare`: sides of revisions, rows that are the same or not, the page, and the count of looks."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from tests.artifacts.test_revisions import git, lock
+from workbench import artifacts
+from workbench.cli.comparing import compare_candidates, compare_sides
+from workbench.cli.entry import application
+from workbench.cli.evidencepage import page
+from workbench.errors import UsageError
+from workbench.model import Roles
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = 1200
+PARAMS = """\
+ingest:
+  sources: {a: {path: a.csv}}
+  table: a
+  target: y
+  key: [id]
+evaluate: {bootstrap: 200}
+cost:
+  error_usd: {false_positive: 0.001, false_negative: 0.005}
+"""
+
+
+def rows(order: np.ndarray, moved: float = 0.0) -> dict[str, pl.DataFrame]:
+    return {
+        f"data/processed/{split}.parquet": pl.DataFrame(
+            {"id": order, "customer": [f"c{i % 60}" for i in order], "x": order + moved}
+        )
+        for split in ("validation", "test")
+    }
+
+
+def predictions(order: np.ndarray, noise: dict[str, float], flips: int = 0) -> pl.DataFrame:
+    rng = np.random.default_rng(0)
+    labels = (rng.random(ROWS) < 0.3).astype(float)
+    labels[:flips] = 1 - labels[:flips]
+    scores = {name: 1 / (1 + np.exp(1 - 2 * labels - size * rng.normal(size=ROWS))) for name, size in noise.items()}
+    parts = [
+        pl.DataFrame({"split": [split] * ROWS, "row": range(ROWS), "label": labels[order]}).with_columns(
+            **{name: values[order] for name, values in scores.items()}
+        )
+        for split in ("validation", "test")
+    ]
+    return pl.concat(parts)
+
+
+def evaluated(root: Path, order: np.ndarray, noise: dict[str, float], moved: float = 0.0, flips: int = 0) -> None:
+    roles = Roles("y", "binary", ("no", "yes"), ("x",), None, (), {})
+    artifacts.commit("ingest", {"data/processed/roles.json": roles.to_json(), **rows(order, moved)}, root=root)
+    artifacts.commit("evaluate", {"data/evaluation/predictions.parquet": predictions(order, noise, flips)}, root=root)
+    artifacts.commit("decide", {"decisions/current.json": {"candidate": "good"}}, root=root)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with a tag `first`, whose rows and good candidate the working tree still has."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text(PARAMS, encoding="utf-8")
+    (tmp_path / ".gitignore").write_text("/data\n/.dvc/cache\n/.workbench\n/ledger\n", encoding="utf-8")
+    git(tmp_path, "init", "-q", "-b", "main")
+    evaluated(tmp_path, np.arange(ROWS), {"good": 0.8, "bad": 3.0})
+    lock_all(tmp_path)
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "first")
+    git(tmp_path, "tag", "first")
+    return tmp_path
+
+
+def lock_all(root: Path) -> None:
+    stages = {}
+    for folder in ("data/evaluation", "data/processed"):
+        lock(root, folder)
+        stages[folder] = json.loads((root / "dvc.lock").read_text())["stages"]["evaluate"]
+    (root / "dvc.lock").write_text(json.dumps({"schema": "2.0", "stages": stages}))
+
+
+def test_a_revision_is_compared_on_the_same_rows(project: Path) -> None:
+    evaluated(project, np.arange(ROWS), {"good": 3.0, "bad": 4.0})
+    found = compare_sides("first:good", ["good"], split="validation")
+    assert found.pairs[0].quality.verdict == "better"
+    assert found.revisions == (("first", git(project, "rev-parse", "first")),)
+    alone = compare_sides("good", ["first"], split="validation").pairs[0]
+    assert (alone.quality.verdict, alone.b) == ("worse", "first")
+    assert alone.quality.difference == -found.pairs[0].quality.difference
+
+
+def test_rows_in_another_order_are_told_by_their_key(project: Path) -> None:
+    order = np.random.default_rng(1).permutation(ROWS)
+    evaluated(project, order, {"good": 0.8, "bad": 3.0})
+    found = compare_sides("first:good", ["good"], split="validation").pairs[0].quality
+    assert (found.difference, found.standard_error) == (0, 0)
+
+
+def test_other_rows_are_refused(project: Path) -> None:
+    evaluated(project, np.arange(ROWS) + 0, {"good": 0.8, "bad": 3.0}, moved=0.5, flips=5)
+    with pytest.raises(UsageError, match=r"not judged on the same test rows. Found: labels that differ"):
+        compare_candidates("first:good", "good")
+    roles = Roles("y", "binary", ("no", "yes"), ("x",), None, (), {})
+    files = {"data/processed/roles.json": roles.to_json(), **rows(np.arange(ROWS) + 7)}
+    artifacts.commit("ingest", files, root=project)
+    with pytest.raises(UsageError, match="rows that only one of them has"):
+        compare_candidates("first:good", "good")
+    (project / "params.yaml").write_text(PARAMS.replace("  key: [id]\n", ""), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"no `ingest.key` that tells rows apart"):
+        compare_candidates("first:good", "good")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("godo", "no candidate 'godo'. Hint: did you mean good"),
+        ("second:good", "no revision 'second'"),
+        ("first:godo", "no candidate 'godo' in first. Hint: did you mean good"),
+    ],
+)
+def test_what_is_not_there_is_named(project: Path, name: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        compare_candidates("bad", name)
+
+
+def test_looks_at_test_are_counted_and_those_at_validation_are_not(project: Path) -> None:
+    assert compare_sides("good", ["bad"], split="validation").looks == ()
+    assert len(compare_sides("good", ["bad"]).looks) == 1
+    found = compare_sides("good", ["bad"], metric="log_loss")
+    assert [look.purpose for look in found.looks] == [
+        "compare good with bad by average_precision",
+        "compare good with bad by log_loss",
+    ]
+
+
+def test_groups_are_asked_for_by_their_column(project: Path) -> None:
+    found = compare_sides("good", ["bad"], split="validation", together="customer").pairs[0].quality
+    assert (found.kind, found.by, found.units) == ("groups", "customer", 60)
+    with pytest.raises(UsageError, match=r"no column 'costumer' to keep together. Hint: did you mean customer"):
+        compare_sides("good", ["bad"], split="validation", together="costumer")
+    with pytest.raises(UsageError, match="no time to make blocks of"):
+        compare_sides("good", ["bad"], split="validation", together="time")
+
+
+def test_the_operating_point_is_that_of_least_cost_on_validation(project: Path) -> None:
+    pair = compare_sides("good", ["bad"]).pairs[0]
+    assert pair.threshold_a is not None
+    assert 0 < pair.threshold_a < 0.5
+    (project / "params.yaml").write_text(PARAMS + "decide: {threshold: 0.7}\n", encoding="utf-8")
+    assert compare_sides("good", ["bad"]).pairs[0].threshold_a == 0.7
+
+
+def test_the_command_prints_one_or_many_and_writes_the_page(project: Path) -> None:
+    run, app = CliRunner(), application()
+    one = run.invoke(app, ["compare", "good", "bad", "--html", "page.html"])
+    assert one.exit_code == 0, one.output
+    assert one.output.startswith("good against bad: better on test by average_precision\n")
+    assert "looks at these test rows, this one included: 1" in one.output
+    many = json.loads(run.invoke(app, ["compare", "good", "--with-all", "--json"]).output)
+    assert {"b", "verdict", "usd_per_month"} <= set(many)
+    several = json.loads(run.invoke(app, ["compare", "good", "bad", "first:bad", "--json"]).output)
+    assert several["correction"] == "max-T"
+    assert [pair["b"] for pair in several["comparisons"]] == ["bad", "first:bad"]
+    assert run.invoke(app, ["compare", "good"]).exit_code == 2
+    text = (project / "page.html").read_text(encoding="utf-8")
+    assert "BETTER" in text
+    assert "What would change the mind" in text
+
+
+def test_the_page_stands_alone_and_escapes_names(project: Path) -> None:
+    evil = "<b onload=x>"
+    evaluated(project, np.arange(ROWS), {"good": 0.8, evil: 3.0})
+    text = page(compare_sides("good", [evil]))
+    assert evil not in text
+    assert "<script" not in text
+    for outside in ('src="http', 'href="http', "@import", "url(http"):
+        assert outside not in text
+    assert len(text) < 1_000_000
