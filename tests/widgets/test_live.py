@@ -195,7 +195,7 @@ def test_an_untrusted_notebook_shows_picture_and_table(page: Page, lab: Lab) -> 
     cell = nbformat.v4.new_code_cell(SOURCE, outputs=[output_of(cases.explorer())], execution_count=1)
     foreign = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": KERNEL})
     (lab.root / "foreign.ipynb").write_text(json.dumps(foreign), encoding="utf-8")
-    page.goto(lab.url("lab/tree/foreign.ipynb"))
+    page.goto(lab.url("lab/workspaces/foreign/tree/foreign.ipynb"))
     shown = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
     shown.locator(".jp-OutputArea-output table tbody tr").first.wait_for()
     assert shown.locator(".jp-OutputArea-output table tbody tr").count() == 8

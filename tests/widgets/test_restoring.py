@@ -115,3 +115,36 @@ def test_a_report_of_200_candidates_is_one_small_file(watched: Watched) -> None:
     assert watched.page.locator(".wb-explorer canvas").count() == 1
     thresholds = [len(candidate["rates"]["threshold"]) for candidate in explorer.state["candidates"]]
     assert min(thresholds) > 55, "candidates of the size that evaluate leaves"
+
+
+def test_a_late_echo_does_not_undo_a_change_that_is_not_yet_told(watched: Watched) -> None:
+    """The kernel repeats what it was told; by then the hand may have moved on."""
+    watched.page.set_content(
+        f'<script id="state" type="application/json">{inert_json(cases.explorer().state)}</script><div></div>'
+        f'<script type="module">{script()}\nwindow.lab = {{ Explorer }};</script>'
+    )
+    watched.page.wait_for_function("window.lab")
+    seen = watched.page.evaluate(
+        """async () => {
+          const values = { state: JSON.parse(document.getElementById("state").textContent), settings: {} };
+          const heard = {};
+          const saved = [];
+          const model = {
+            get: (name) => values[name], on: (event, call) => { heard[event] = call; }, off() {}, send() {},
+            set: (name, value) => { values[name] = value; heard["change:settings"]?.(); },
+            save_changes: () => saved.push(values.settings.requests_per_day),
+          };
+          const explorer = new lab.Explorer(model, document.querySelector("div"));
+          const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+          explorer.set({ requests_per_day: 10 });
+          await wait(300);
+          const told = { ...values.settings };
+          explorer.set({ requests_per_day: 20 });
+          model.set("settings", told);
+          const kept = explorer.settings.requests_per_day;
+          await wait(300);
+          model.set("settings", { ...values.settings, requests_per_day: 30, step: 9 });
+          return [kept, saved, explorer.settings.requests_per_day];
+        }"""
+    )
+    assert seen == [20, [10, 20], 30]

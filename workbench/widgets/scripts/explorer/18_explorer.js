@@ -15,6 +15,7 @@ class Explorer {
     this.steps = new Steps();
     this.steps.keep(this.settings);
     this.feasibleOnly = false;
+    this.untold = false;
     this.log = null;
     this.build(root);
     this.onSettings = () => this.told();
@@ -26,8 +27,9 @@ class Explorer {
     this.update(true);
   }
 
-  /** Python moved the settings; what we told it ourselves comes back as an echo. */
+  /** Python moved the settings. What we told it comes back as an echo, late: a change not yet told stands. */
   told() {
+    if (this.untold) return;
     const given = this.given();
     if (JSON.stringify(given) === JSON.stringify(this.settings)) return;
     this.settings = given;
@@ -97,6 +99,7 @@ class Explorer {
   become(settings, forced) {
     this.settings = settings;
     this.steps.keep(settings);
+    this.untold = true;
     this.model.set("settings", { ...settings });
     clearTimeout(this.saving);
     this.saving = setTimeout(() => this.save(), SAVE_AFTER_MS);
@@ -106,7 +109,10 @@ class Explorer {
 
   save() {
     clearTimeout(this.saving);
+    this.untold = true;
+    this.model.set("settings", { ...this.settings });
     this.model.save_changes();
+    this.untold = false;
   }
 
   undo() {
