@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from workbench.errors import UsageError
-from workbench.evaluate import dependence_of
+from workbench.evaluate import Together
 
 ROWS = pl.DataFrame({"customer": ["b", "a", "b"], "day": [3, None, 1]})
 
@@ -23,7 +23,7 @@ ROWS = pl.DataFrame({"customer": ["b", "a", "b"], "day": [3, None, 1]})
     ],
 )
 def test_what_is_drawn_together(together: str, group: str | None, time: str | None, kind: str, by: str) -> None:
-    found = dependence_of(ROWS, together, group, time)
+    found = Together.chosen(together, group, time).of(ROWS)
     assert (found.kind, found.by) == (kind, by)
     assert (
         found.values is None
@@ -34,6 +34,6 @@ def test_what_is_drawn_together(together: str, group: str | None, time: str | No
 
 def test_a_column_or_a_time_that_is_not_there_is_named() -> None:
     with pytest.raises(UsageError, match=r"custommer(.|\n)*customer"):
-        dependence_of(ROWS, "custommer", None, None)
+        Together.chosen("custommer", None, None).of(ROWS)
     with pytest.raises(UsageError, match=r"ingest\.time"):
-        dependence_of(ROWS, "time", None, None)
+        Together.chosen("time", None, None)

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 TITLE = "What the choice hangs on"
 _NAMES = {"low": "at the lower value", "high": "at the higher value"}
 _COLOURS = (theme.SKY, theme.PURPLE)
-_ROOM = 0.48
+_ROOM = 0.7
+_NAMES_WIDTH = 280
+_MORE_WIDTH = 130
 
 
 def tornado(frame: pl.DataFrame, candidate: str, usd_per_month: float) -> Figure:
@@ -84,9 +86,12 @@ def _chart(drawn: pl.DataFrame, usd_per_month: float, name: str) -> alt.LayerCha
     seen = [words for words in _NAMES.values() if words in drawn["series"]]
     range_ = [colour for words, colour in zip(_NAMES.values(), _COLOURS, strict=True) if words in seen]
     colour = alt_.Color(
-        "series:N", scale=alt_.Scale(domain=seen, range=range_), legend=alt_.Legend(symbolType="square")
+        "series:N",
+        scale=alt_.Scale(domain=seen, range=range_),
+        legend=alt_.Legend(symbolType="square", columnPadding=24),
     )
-    base = alt_.Chart(drawn).encode(y=marks.rows_of())
+    names = marks.rows_of().axis(labelLimit=_NAMES_WIDTH)
+    base = alt_.Chart(drawn).encode(y=names)
     axis = _axis([*drawn["to"].to_list(), usd_per_month], name)
     chart = base.mark_bar(height={"band": 0.5}).encode(x=axis.x("from"), x2="to:Q", color=colour)
     for left in (True, False):
@@ -96,5 +101,7 @@ def _chart(drawn: pl.DataFrame, usd_per_month: float, name: str) -> alt.LayerCha
     flips = alt_.Chart(drawn.filter("flips")).encode(y=marks.rows_of())
     chart += flips.mark_point(shape="diamond", size=70, filled=True, opacity=1, color=theme.ORANGE).encode(x="to:Q")
     middle = alt_.Chart(pl.DataFrame({"at": [usd_per_month]})).mark_rule(strokeWidth=1.4, color=theme.INK)
-    layers: alt.LayerChart = (chart + middle.encode(x="at:Q")).properties(width=theme.WIDTH - 260, height={"step": 34})
+    layers: alt.LayerChart = (chart + middle.encode(x="at:Q")).properties(
+        width=theme.WIDTH - _NAMES_WIDTH + _MORE_WIDTH, height={"step": 34}
+    )
     return layers

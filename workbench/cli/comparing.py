@@ -100,7 +100,8 @@ def compare_sides(
     wanted = params.evaluate.together if together == "auto" else together
     ingest = params.ingest
     grouped = ingest.split.group if ingest.split.by == "group" else None
-    dependence = evaluate.dependence_of(first.origin.rows(split), wanted, grouped, ingest.time)
+    kept = evaluate.Together.chosen(wanted, grouped, ingest.time)
+    dependence = kept.of(first.origin.rows(split)) if kept.column else evaluate.Dependence()
     question = evaluate.Question(task, name, params.evaluate, _prices(task, params), dependence)
     points = {side.name: side.point(task, params) for side in sides}
     revisions = {revision.name: revision.commit for side in sides if (revision := side.origin.revision)}

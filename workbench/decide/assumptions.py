@@ -94,7 +94,7 @@ class Assumption:
 
         Example:
             >>> Assumption("decide.limits.latency_p99_ms", 10.0, 5.0, 20.0).words
-            'the limit on the 99th percentile of latency (ms)'
+            'the latency limit (ms)'
         """
         return _WORDS[self.key]
 
@@ -172,7 +172,7 @@ _WORDS = {
     f"{_ERROR}misclassified": "the price of a wrong class",
     f"{_ERROR}absolute_error": "the price of a unit of error",
     _RETRAINS: "retrains a month",
-    f"{_LIMIT}latency_p99_ms": "the limit on the 99th percentile of latency (ms)",
+    f"{_LIMIT}latency_p99_ms": "the latency limit (ms)",
     f"{_LIMIT}usd_per_month": "the limit on running a month (USD)",
     f"{_LIMIT}size_bytes": "the limit on size (bytes)",
     f"{_LIMIT}peak_rss_bytes": "the limit on memory (bytes)",

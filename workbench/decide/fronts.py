@@ -52,7 +52,7 @@ class Front:
         """Say how many are on the frontier, over what, its hypervolume with the reference, and the knee."""
         names = ", ".join(item.name for item in self.objectives)
         worst = ", ".join(
-            f"{item.name} {item.sign * value:.4g}"
+            f"{item.name} {item.written(item.sign * value)}"
             for item, value in zip(self.objectives, self.volume.reference, strict=True)
         )
         said = (

@@ -61,9 +61,17 @@ class Objective:
             words = self.column.removeprefix("validation_").replace("_", " ")
             return f"{words} on validation is {amount:.3g} {'lower' if self.sign > 0 else 'higher'}"
         _, subject, form = _COLUMNS[self.name]
-        return f"{subject} {form.format(self._amount(amount))}"
+        return f"{subject} {form.format(self.written(amount))}"
 
-    def _amount(self, amount: float) -> str:
+    def written(self, amount: float) -> str:
+        """Write an amount of it, with its unit.
+
+        Example:
+            >>> Objective("bytes", "size_bytes").written(3.9e6)
+            '3.9 MB'
+        """
+        if self.name == "quality":
+            return f"{amount:.4g}"
         if self.column.startswith("usd"):
             return usd(amount)
         if self.column.endswith("ms"):

@@ -10,7 +10,7 @@ from workbench.evaluate.power import detectable, power_curve, rows_for
 from workbench.evaluate.predictions import predictions_frame, score, split_of
 from workbench.evaluate.scores import METRICS, metrics, resolve_metric, sign
 from workbench.evaluate.thresholds import error_rates, thresholds
-from workbench.evaluate.together import dependence_of
+from workbench.evaluate.together import Together
 from workbench.evaluate.wording import in_words
 
 __all__ = [
@@ -23,11 +23,11 @@ __all__ = [
     "Point",
     "Prices",
     "Question",
+    "Together",
     "calibration_curve",
     "compare",
     "compare_many",
     "confusion",
-    "dependence_of",
     "detectable",
     "error_rates",
     "evaluate",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.errors import UsageError, nearest
@@ -13,44 +14,58 @@ if TYPE_CHECKING:
     from workbench.evaluate.bundles import Kind
 
 
-def dependence_of(rows: pl.DataFrame, together: str, group: str | None, time: str | None) -> Dependence:
-    """Read which rows of a split depend on each other.
+@dataclass(frozen=True)
+class Together:
+    """What keeps rows together when candidates are compared.
 
-    Args:
-        rows: The rows of the split.
-        together: `evaluate.together`: `auto`, `rows`, `time` or a column.
-        group: Column whose values the split kept together; None where it kept none.
-        time: Column that orders the rows; None without one.
-
-    Returns:
-        With `auto` groups if there are any, else blocks of time if there is a time, else single rows.
-
-    Raises:
-        UsageError: There is no such column, or no time.
-
-    Example:
-        >>> import polars as pl
-        >>> dependence_of(pl.DataFrame({"day": [1, 1, 2]}), "auto", None, "day").kind
-        'blocks'
+    Attributes:
+        kind: `groups`, `blocks` of time, or `rows` by themselves.
+        column: The column that says which; empty for `rows`.
     """
-    kind, column = _chosen(together, group, time)
-    if not column:
-        return Dependence()
-    if column not in rows.columns:
-        raise UsageError(
-            f"the rows have no column {column!r} to keep together",
-            hint=nearest(column, rows.columns) or "evaluate.together: auto, rows, time or a column",
-        )
-    return Dependence(kind, column, rows[column].rank("dense").fill_null(0).to_numpy())
 
+    kind: Kind = "rows"
+    column: str = ""
 
-def _chosen(together: str, group: str | None, time: str | None) -> tuple[Kind, str]:
-    if together == "auto":
-        return ("groups", group) if group else ("blocks", time or "")
-    if together == "rows":
-        return "rows", ""
-    if together != "time":
-        return "groups", together
-    if not time:
-        raise UsageError("there is no time to make blocks of", expected="ingest.time names a column")
-    return "blocks", time
+    @classmethod
+    def chosen(cls, together: str, group: str | None, time: str | None) -> Together:
+        """Choose by what params.yaml says and how the rows were split.
+
+        Args:
+            together: `evaluate.together`: `auto`, `rows`, `time` or a column. With `auto` groups if there are any,
+                else blocks of time if there is a time, else single rows.
+            group: Column whose values the split kept together; None where it kept none.
+            time: Column that orders the rows; None without one.
+
+        Raises:
+            UsageError: There is no time to make blocks of.
+
+        Example:
+            >>> Together.chosen("auto", None, "day")
+            Together(kind='blocks', column='day')
+        """
+        if together == "auto":
+            if group:
+                return cls("groups", group)
+            return cls("blocks", time) if time else cls()
+        if together == "rows":
+            return cls()
+        if together != "time":
+            return cls("groups", together)
+        if not time:
+            raise UsageError("there is no time to make blocks of", expected="ingest.time names a column")
+        return cls("blocks", time)
+
+    def of(self, rows: pl.DataFrame) -> Dependence:
+        """Read from the rows of a split which of them depend on each other.
+
+        Raises:
+            UsageError: They have no such column.
+        """
+        if not self.column:
+            return Dependence()
+        if self.column not in rows.columns:
+            raise UsageError(
+                f"the rows have no column {self.column!r} to keep together",
+                hint=nearest(self.column, rows.columns) or "evaluate.together: auto, rows, time or a column",
+            )
+        return Dependence(self.kind, self.column, rows[self.column].rank("dense").fill_null(0).to_numpy())

@@ -5,7 +5,7 @@ const LIMIT_NAMES = ["latency_p99_ms", "usd_per_month", "size_bytes", "peak_rss_
 const ASSUMPTION_WORDS = {
   requests_per_day: "requests a day", rows_per_request: "rows per request", false_positive: "the price of a false alarm", false_negative: "the price of a miss",
   misclassified: "the price of a wrong class", absolute_error: "the price of a unit of error", retrains_per_month: "retrains a month",
-  latency_p99_ms: "the limit on the 99th percentile of latency (ms)", usd_per_month: "the limit on running a month (USD)", size_bytes: "the limit on size (bytes)",
+  latency_p99_ms: "the latency limit (ms)", usd_per_month: "the limit on running a month (USD)", size_bytes: "the limit on size (bytes)",
   peak_rss_bytes: "the limit on memory (bytes)", prices: "all prices together (factor)",
 };
 const MUCH_WORK = 60000;
