@@ -2,6 +2,7 @@
 
     python benchmarks/forecast.py                        the tables that judge, rounds 100 and 300, one seed
     python benchmarks/forecast.py --group calibrating    the tables that the constants of the law come from
+    python benchmarks/forecast.py --group fresh          tables that had no part in making the method
 
 A case is a table, a number of rounds, a seed of the samples, and time or memory. Its fact is the same work on all rows,
 in a process of its own: read, encode, bin, grow the baseline. Memory does not depend on the seed of a sample alone:
@@ -34,7 +35,12 @@ if TYPE_CHECKING:
 
 JUDGING = ("flights", "diamonds", "fertility", "movielens", "simdat")
 CALIBRATING = ("birthdays", "nafld", "movies", "military", "stops", "hotels")
+FRESH = ("lectures", "earnings", "murders", "tv16", "party")
+GROUPS = {"judging": JUDGING, "calibrating": CALIBRATING, "fresh": FRESH}
 MORE = {
+    "lectures": Survey("lme4/InstEval", "y"),
+    "earnings": Survey("AER/CPSSW8", "earnings"),
+    "murders": Survey("wooldridge/countymurders", "arrests"),
     "fertility": Survey("AER/Fertility", "morekids"),
     "movielens": Survey("dslabs/movielens", "rating"),
     "simdat": Survey("itsadug/simdat", "Y"),
@@ -45,7 +51,8 @@ MORE = {
     "stops": Survey("carData/MplsStops", "problem"),
 }
 """Children (255 k rows), ratings (100 k), a made-up signal (76 k); births a day (373 k), laboratory values (400 k),
-films (59 k), ranks of soldiers (1.4 M), police stops (52 k)."""
+films (59 k), ranks of soldiers (1.4 M), police stops (52 k). Fresh: marks of lectures (73 k), earnings (61 k), arrests
+in counties (37 k), and two of the search's: votes (45 k), parties (34 k)."""
 
 COUNTED = {"cpu_seconds": "time", "peak_rss_bytes": "memory"}
 SHOWN = {**COUNTED, "wall_seconds": "time on the clock"}
@@ -82,13 +89,13 @@ class Case:
 def main() -> int:
     """Measure and print; give the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--group", choices=("judging", "calibrating"), default="judging")
+    parser.add_argument("--group", choices=tuple(GROUPS), default="judging")
     parser.add_argument("--tables", nargs="+", help="instead of a group")
     parser.add_argument("--rounds", type=int, nargs="+", default=[100, 300])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--out", type=Path, help="also write the cases, one line of JSON each")
     given = parser.parse_args()
-    names = given.tables or (JUDGING if given.group == "judging" else CALIBRATING)
+    names = given.tables or GROUPS[given.group]
     cases: list[Case] = []
     for name in names:
         with tempfile.TemporaryDirectory(prefix="forecast-") as folder:

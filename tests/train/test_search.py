@@ -63,6 +63,7 @@ def test_candidates_span_sizes_and_cost_what_their_boosters_did(found: tuple[Rol
     assert {"baseline", "prefix", "blend"} <= {one.kind for one in result.candidates}
     trees = [one.trees for one in result.candidates]
     assert max(trees) >= 10 * min(trees)
+    assert len({one.members for one in result.plan.candidates}) == len(result.plan.candidates)
     costs = dict(result.trials.select("booster", "cpu_seconds").iter_rows())
     seats = result.plan.seats
     for candidate in result.candidates:
@@ -186,4 +187,5 @@ def test_noise_neither_spends_the_whole_budget_nor_piles_up_candidates() -> None
     result = search(frame[:120], frame[120:], roles, TrainParams(budget=Budget(cpu_seconds=600)))
     assert result.spent_cpu_seconds < 300
     assert len(result.candidates) <= MOST_CANDIDATES
+    assert len({one.members for one in result.plan.candidates}) == len(result.candidates)
     assert result.baseline in result.candidates

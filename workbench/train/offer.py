@@ -59,13 +59,15 @@ def offer(hunt: Hunt) -> tuple[CandidateRecord, ...]:
     The baseline, the best single booster, bag and blends are always among them; every other one stays unless
     another does less work for a row at a clearly smaller loss. The loss decides, not the metric: it is
     proper and far less noisy than, say, average precision, by which the luckiest of many candidates would win.
+    Of two with the same members one is enough: a blend of twelve from which four went is that of eight.
     Where too many are left, as on noise where all are alike, those that none beats at all come first.
 
     The order is by loss and metric on all judged rows. But the candidate of most boosters comes first unless another
     is clearly better, by more than the standard error of their difference: the best single one of many is partly lucky,
     a mean much less so (the rule of one standard error: Breiman et al., "Classification and Regression Trees", 1984).
     """
-    records = [*_singles(hunt), *_bags(hunt), *_blends(hunt)]
+    every = (*_singles(hunt), *_bags(hunt), *_blends(hunt))
+    records = list({record.members: record for record in every}.values())
     forced = {"baseline", *_bests(hunt, records)}
     leaves = {trial.booster: _leaves(trial) for trial in hunt.trials}
     rated = [_Rated(record, _work(record, leaves, len(hunt.jury.seats))) for record in records]
