@@ -13,7 +13,7 @@ from workbench.artifacts.layout import project_root
 if TYPE_CHECKING:
     from pathlib import Path
 
-_OF_NOBODY = "workbench@localhost"
+NOBODYS_ADDRESS = "workbench@localhost"
 """The address that `workbench init` gives git where it knows no user."""
 _PATIENCE_SECONDS = 20
 _VERDICTS = {
@@ -65,12 +65,17 @@ def own_name(root: Path | None = None) -> str:
     """Give git's user.name or, without one, the login name; `nobody` where there is neither."""
     project = project_root(root)
     name = git_answer(project, "config", "user.name")
-    if name and git_answer(project, "config", "user.email") != _OF_NOBODY:
+    if name and git_answer(project, "config", "user.email") != NOBODYS_ADDRESS:
         return name
+    return login_name() or "nobody"
+
+
+def login_name() -> str | None:
+    """Give the name that the user logged in by; None where the system knows none."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a container whose user has no entry
-        return "nobody"
+        return None
 
 
 def signature_of(path: str, root: Path | None = None) -> Signature:

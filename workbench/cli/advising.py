@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.options import Json
 from workbench.cli.tables import show_json
 
 if TYPE_CHECKING:
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
 
     from workbench.cost.advice import Advice, Advised
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 WIDEST = 100
 NARROWEST = 40
 _INDENT = 4

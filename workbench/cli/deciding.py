@@ -5,22 +5,17 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli.options import Json, candidate_ids
 from workbench.errors import UsageError
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _NUMBER = "NUMBER"
 _SET = "An assumption: cost.traffic.requests_per_day=2e6; cost.* or decide.limits.*; may be given again."
 _MODES = "--check, --review, --approve, --object and --answer"
 
 
-def _candidate_ids(incomplete: str) -> list[str]:
-    """Complete a candidate by the folders of models/, without reading a table."""
-    return sorted(path.name for path in Path("models").glob(f"{incomplete}*") if path.is_dir())
-
-
 def decide(  # noqa: PLR0913 - the options of a command
     candidate: Annotated[
-        str, typer.Option(help="Choose this candidate; absent: the recommended one.", autocompletion=_candidate_ids)
+        str, typer.Option(help="Choose this candidate; absent: the recommended one.", autocompletion=candidate_ids)
     ] = "",
     threshold: Annotated[float | None, typer.Option(help="At this threshold; absent: the best one.")] = None,
     overrides: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help=_SET)] = None,

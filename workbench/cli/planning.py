@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.options import Json
 from workbench.cli.running import STAGES
 from workbench.cli.tables import show_json
 
 if TYPE_CHECKING:
     from workbench.cost.forecast import Estimate, MachineForecast, StageForecast
     from workbench.stages.forecasting.planning import Outlook
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def _stage_names(incomplete: str) -> list[str]:

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
+from workbench.cli.options import Json
 from workbench.cli.tables import show_json
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ABOUT = """Show the price book, or update it.
 
 `workbench prices [MATCH] [--json]` shows it: the word `show` may be left out.

@@ -5,15 +5,8 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli.options import Json, candidate_ids
 from workbench.cli.tables import show_json
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def _candidate_ids(incomplete: str) -> list[str]:
-    """Complete a candidate by the folders of models/, without reading a table."""
-    return sorted(path.name for path in Path("models").glob(f"{incomplete}*") if path.is_dir())
-
 
 SIDE = "A candidate, REV:CANDIDATE of a git revision or DVC experiment, or REV for the one it decided on."
 
@@ -32,7 +25,7 @@ def candidates(as_json: Json = False) -> None:
 
 
 def compare(  # noqa: PLR0913, PLR0917 - one for each option
-    a: Annotated[str, typer.Argument(help=SIDE, autocompletion=_candidate_ids)],
+    a: Annotated[str, typer.Argument(help=SIDE, autocompletion=candidate_ids)],
     b: Annotated[list[str] | None, typer.Argument(help=f"{SIDE} Several are allowed.")] = None,
     split: Annotated[str, typer.Option(help="The rows to compare on: validation or test.")] = "test",
     metric: Annotated[str, typer.Option(help="A metric of the task; auto is the one that decides.")] = "auto",

@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli.options import Json
 from workbench.cli.tables import Heading, show_json, show_table
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def init(

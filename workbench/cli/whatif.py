@@ -1,15 +1,13 @@
 """The command `whatif`: the scenarios of params.yaml, the best candidate of each, and one for all."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
+from workbench.cli.options import Json
 from workbench.cli.tables import show_json
 
 if TYPE_CHECKING:
     from workbench.decide.scenarios import WhatIf
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DECISION = "decisions/current.json"
 _EXAMPLE = "scenarios: {double traffic: {cost.traffic.requests_per_day: 2_000_000}}"
 _NONE = f"params.yaml states no scenarios. For example: {_EXAMPLE}"

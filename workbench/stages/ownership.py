@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import subprocess
 from typing import TYPE_CHECKING
 
+from workbench.artifacts.git import NOBODYS_ADDRESS, login_name
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-_OF_NOBODY = "workbench@localhost"
-"""The address that `workbench init` gives git where it knows no user."""
 
 
 class OwnerQuery:
@@ -39,11 +37,4 @@ class OwnerQuery:
         text = self._git.communicate()[0] if self._git else ""
         told = dict(line.split(" ", 1) for line in text.splitlines() if " " in line)
         name = told.get("user.name", "").strip()
-        return name if name and told.get("user.email") != _OF_NOBODY else _login_name()
-
-
-def _login_name() -> str | None:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container whose user has no entry
-        return None
+        return name if name and told.get("user.email") != NOBODYS_ADDRESS else login_name()
