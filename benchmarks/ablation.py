@@ -14,7 +14,6 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ from tables import SURVEYS, Splits, load
 
 from workbench.model import encode_labels
 from workbench.params.train import TrainParams
-from workbench.train import material, portfolio, proposals, pruning, search
+from workbench.train import material, portfolio, proposals, search
 from workbench.train.goal import log_loss, rmse
 
 if TYPE_CHECKING:
@@ -55,13 +54,7 @@ def without_fine_bins() -> None:
     material.FINE_ROWS = 0
 
 
-def without_pruning() -> None:
-    """Grow every trial to its early stop."""
-    pruning.WARM_UP = inf
-
-
 PATCHES = {
-    "pruning": without_pruning,
     "portfolio": without_portfolio,
     "tweedie": without_tweedie,
     "pull": without_pull,

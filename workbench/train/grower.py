@@ -10,7 +10,6 @@ import numpy as np
 from workbench.model.boosters import model_text
 from workbench.train.booster import Snapshot, grow, repeat, start
 from workbench.train.packing import packed
-from workbench.train.pruning import AT_EASE, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sized
@@ -42,8 +41,6 @@ class Grown:
         loss: Loss on the judged rows at the best round.
         segment_rounds: Rounds of each part that it grew in; None where it grew in one.
         growing_seconds: CPU-seconds that adding its trees took, without judging them.
-        losses: Loss on the judged rows after each round.
-        pruned: Whether it was given up because it could not keep up.
     """
 
     texts: tuple[bytes, ...]
@@ -53,8 +50,6 @@ class Grown:
     loss: float
     segment_rounds: int | None = None
     growing_seconds: float = 0.0
-    losses: tuple[float, ...] = ()
-    pruned: bool = False
 
     @property
     def best(self) -> Snapshot:
@@ -74,13 +69,11 @@ class Begun:
         number: Its number, counted from the baseline on.
         setup: The configuration.
         seed: Seed of its boosters.
-        pace: What it must keep up with.
     """
 
     number: int
     setup: Setup
     seed: int
-    pace: Pace = AT_EASE
 
 
 class Ground(Protocol):
@@ -128,14 +121,13 @@ class Judges(Protocol):
 class Grower(Protocol):
     """Grows the boosters of trials."""
 
-    def grow(self, setup: Setup, seed: int, left: Callable[[], float], pace: Pace = AT_EASE) -> Grown:
-        """Grow the boosters of one trial until they stop getting better or fall behind, or nothing is left to spend.
+    def grow(self, setup: Setup, seed: int, left: Callable[[], float]) -> Grown:
+        """Grow the boosters of one trial until they stop getting better or nothing is left to spend.
 
         Args:
             setup: The configuration.
             seed: Seed of what is random in it.
             left: Tells what is left of the budget for growing, in seconds of the kind that it counts.
-            pace: What the trial must keep up with.
         """
         ...
 
@@ -165,15 +157,11 @@ class LocalGrower:
     bins: Ground
     jury: Jury
 
-    def grow(self, setup: Setup, seed: int, left: Callable[[], float], pace: Pace = AT_EASE) -> Grown:
+    def grow(self, setup: Setup, seed: int, left: Callable[[], float]) -> Grown:
         """Grow the boosters of one trial in step; stop within a trial, between two rounds."""
         growth = start(self._settings(setup.settings, seed), self.jury.seats)
-
-        def lost() -> bool:
-            return pace.lost_by(setup.settings, growth.rounds, growth.best_loss)
-
-        grow(growth, self.bins.goal, self.jury.labels, setup.patience, lambda: left() > 0 and not lost(), setup.rounds)
-        return _grown(growth, pruned=lost())
+        grow(growth, self.bins.goal, self.jury.labels, setup.patience, lambda: left() > 0, setup.rounds)
+        return _grown(growth)
 
     def repeat(self, trial: TrialRecord, seats: int, sizes: Collection[int]) -> Repeated:
         """Grow exactly the rounds that were kept, whatever the loss on validation."""
@@ -189,7 +177,7 @@ def _texts(growth: Growth, rounds: int) -> tuple[bytes, ...]:
     return tuple(packed(model_text(booster, rounds)) for booster in growth.boosters)
 
 
-def _grown(growth: Growth, *, pruned: bool) -> Grown:
+def _grown(growth: Growth) -> Grown:
     """Keep texts instead of boosters, which hold on to far more; and few of the predictions."""
     texts = _texts(growth, growth.best_round)
     sizes = np.array(sorted(size for size in growth.snapshots if size <= growth.best_round))
@@ -203,6 +191,4 @@ def _grown(growth: Growth, *, pruned: bool) -> Grown:
         growth.rounds,
         growth.best_loss,
         growing_seconds=growth.growing_seconds,
-        losses=tuple(growth.losses),
-        pruned=pruned,
     )

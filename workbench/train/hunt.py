@@ -15,7 +15,6 @@ from workbench.train.grower import Begun
 from workbench.train.plan import TrialRecord
 from workbench.train.portfolio import BASELINE, DEFAULT_LEAVES, DEFAULT_RATE, faster, rate_of
 from workbench.train.proposals import proposals
-from workbench.train.pruning import AT_EASE, Curve, pace_of
 from workbench.train.refit import refit_seconds
 from workbench.train.result import ProgressEvent
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from workbench.train.distributed.choosing import Engine
     from workbench.train.grower import Ground, Grower, Grown, Judges
     from workbench.train.portfolio import Setup
-    from workbench.train.pruning import Pace
 
 LEAST_RESERVE, MOST_RESERVE = 0.03, 0.12
 """Shares of the budget between which lies what is kept for blending and for writing the models down."""
@@ -180,13 +178,13 @@ class Hunt:
 
     def _try(self, begun: Begun) -> None:
         before, cpu_before = self.clock.spent, self.clock.spent_cpu_seconds
-        grown = self.grower.grow(begun.setup, begun.seed, lambda: self._left, begun.pace)
+        grown = self.grower.grow(begun.setup, begun.seed, lambda: self._left)
         self._record(begun, grown, lambda: (self.clock.spent - before, self.clock.spent_cpu_seconds - cpu_before))
 
     def _begin(self, setup: Setup) -> Begun:
         number, self.begun = self.begun, self.begun + 1
         seed = int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0] >> 1)
-        return Begun(number, setup, seed, self._pace(setup))
+        return Begun(number, setup, seed)
 
     def _record(self, begun: Begun, grown: Grown, took: Callable[[], tuple[float, float]]) -> None:
         """Write a trial down that has ended.
@@ -213,7 +211,6 @@ class Hunt:
             rounds=grown.rounds,
             best_round=grown.best_round,
             segment_rounds=grown.segment_rounds,
-            pruned=grown.pruned,
             loss=grown.loss,
             validation=validation,
             leaders_loss=leaders_loss,
@@ -228,13 +225,6 @@ class Hunt:
             self.growing[booster] = min(1.0, grown.growing_seconds / max(record.cpu_seconds, TICK))
             self.promised = refit_seconds(self.trials, self.growing, self.bins.material)
         self._tell()
-
-    def _pace(self, setup: Setup) -> Pace:
-        """Let the leaders set the pace, except for what is short by design."""
-        if setup.rounds < BASELINE.rounds:
-            return AT_EASE
-        known = ((trial.settings, self.grown[trial.booster]) for trial in self.trials if not trial.pruned)
-        return pace_of([Curve(rate_of(settings), one.losses, one.best_round) for settings, one in known])
 
     def snapshot(self, trial: str, trees: int) -> Snapshot:
         """Give the predictions of a trial at one of its kept sizes."""

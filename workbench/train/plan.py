@@ -22,7 +22,7 @@ HEADER = """\
 """
 
 
-FORMAT: Literal[4] = 4
+FORMAT: Literal[5] = 5
 FindingKind = Literal["overfitting", "alarm", "seeds", "learning", "nested", "imbalance", "left out"]
 CandidateKind = Literal["single", "prefix", "bag", "blend", "baseline"]
 
@@ -76,7 +76,6 @@ class TrialRecord(Section):
         rounds: Rounds grown.
         best_round: Rounds kept.
         segment_rounds: Rounds of each part that several processes grew it in; None where one process grew it.
-        pruned: Whether it was given up because it could not keep up with the leaders.
         loss: Loss on the judged rows.
         validation: The metric that decides, on the validation rows.
         leaders_loss: Loss of the plain mean of the best boosters so far.
@@ -92,7 +91,6 @@ class TrialRecord(Section):
     rounds: int
     best_round: int
     segment_rounds: int | None
-    pruned: bool
     loss: float
     validation: float
     leaders_loss: float
@@ -181,7 +179,7 @@ class SearchPlan(Section):
         refits: Boosters that learned from the validation rows too, after these had judged.
     """
 
-    format: Literal[4] = FORMAT
+    format: Literal[5] = FORMAT
     fingerprint: Fingerprint
     metric: Literal["average_precision", "log_loss", "roc_auc", "accuracy", "rmse", "mae"]
     complete: bool

@@ -156,7 +156,6 @@ class SearchResult:
             "loss",
             pl.col("validation").alias(self.plan.metric),
             "cpu_seconds",
-            pl.when("pruned").then(pl.lit("fell behind")).otherwise(pl.lit("")).alias("given_up"),
         )
 
     def spending(self) -> pl.DataFrame:

@@ -90,7 +90,7 @@ def test_a_running_cluster_is_joined_with_its_token_alone(elsewhere: pytest.Monk
         cluster = open_cluster(2, 1, Patience(seconds=60))
         try:
             assert (cluster.far, cluster.note) == (True, "")
-            trained = cluster.train(Order(job(tmp_path), tmp_path / "kept", 2), lambda: True, lambda _: None)
+            trained = cluster.train(Order(job(tmp_path), tmp_path / "kept", 2), lambda: True)
             assert set(trained.workers) == {2}
         finally:
             cluster.close()
@@ -112,7 +112,7 @@ def test_a_start_that_hangs_ends_in_one_process_that_says_so(elsewhere: pytest.M
         assert time.monotonic() - began < 20
         assert "did not start here in 2 attempts of at most 4 s" in cluster.note
         assert "one process trained in place of 2" in cluster.note
-        trained = cluster.train(Order(job(tmp_path), tmp_path / "kept", cluster.workers), lambda: True, lambda _: None)
+        trained = cluster.train(Order(job(tmp_path), tmp_path / "kept", cluster.workers), lambda: True)
     finally:
         cluster.close()
     assert trained.sha256 == drive(Order(job(tmp_path), tmp_path / "alone")).sha256
@@ -169,8 +169,8 @@ def test_the_process_that_holds_the_cluster_may_be_killed_at_no_cost_of_a_byte(
         return True
 
     try:
-        struck = cluster.train(Order(work, tmp_path / "struck", 2), strike, lambda _: None)
-        whole = cluster.train(Order(work, tmp_path / "whole", 2), lambda: True, lambda _: None)
+        struck = cluster.train(Order(work, tmp_path / "struck", 2), strike)
+        whole = cluster.train(Order(work, tmp_path / "whole", 2), lambda: True)
     finally:
         cluster.close()
     assert killed
@@ -184,7 +184,7 @@ def test_a_worker_that_died_between_two_models_is_replaced(elsewhere: pytest.Mon
     try:
         first = cluster.train(Order(work, tmp_path / "first", 2), lambda: True, lambda event: pids.append(event.pids))
         psutil.Process(pids[-1][-1]).kill()
-        second = cluster.train(Order(work, tmp_path / "second", 2), lambda: True, lambda _: None)
+        second = cluster.train(Order(work, tmp_path / "second", 2), lambda: True)
     finally:
         cluster.close()
     assert second.sha256 == first.sha256

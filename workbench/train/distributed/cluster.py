@@ -56,7 +56,12 @@ class Cluster:
     _far_cpu_seconds: float = 0.0
     _now_cpu_seconds: float = 0.0
 
-    def train(self, order: Order, may_go_on: Callable[[], bool], on_progress: Callable[[Progress], None]) -> Trained:
+    def train(
+        self,
+        order: Order,
+        may_go_on: Callable[[], bool],
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Trained:
         """Train one model; the workers stay for the next one.
 
         Where the process that holds the cluster dies, another one goes on from the last segment that was kept.

@@ -20,7 +20,6 @@ from workbench.train.grower import KEPT_SHARES, Grown
 from workbench.train.material import FIXED
 from workbench.train.packing import packed
 from workbench.train.portfolio import BASELINE
-from workbench.train.pruning import AT_EASE, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from workbench.train.clock import Clock
     from workbench.train.distributed.cluster import Cluster
     from workbench.train.distributed.ground import Far
-    from workbench.train.distributed.job import Progress, Trained
+    from workbench.train.distributed.job import Trained
     from workbench.train.grower import Repeated
     from workbench.train.plan import TrialRecord
     from workbench.train.portfolio import Setup
@@ -83,21 +82,14 @@ class ClusterGrower:
         self.trained.clear()
         self._seconds_per_round = max(LEAST_SECONDS, (self.clock.spent - marks[0]) / PROBED)
 
-    def grow(self, setup: Setup, seed: int, left: Callable[[], float], pace: Pace = AT_EASE) -> Grown:
+    def grow(self, setup: Setup, seed: int, left: Callable[[], float]) -> Grown:
         """Grow the booster of one trial; stop within a trial, between two segments.
 
         A segment is not begun when more than half of it is forecast to lie beyond the budget.
         """
         rounds = self._segment_rounds(setup)
         forecast = rounds * self._seconds_per_round * _weight(setup)
-        behind = False
-
-        def look(progress: Progress) -> None:
-            nonlocal behind
-            if progress.best_loss is not None:
-                behind = pace.lost_by(setup.settings, progress.rounds, progress.best_loss)
-
-        trained = self._train(setup, seed, rounds, lambda: left() > forecast / 2 and not behind, look)
+        trained = self._train(setup, seed, rounds, lambda: left() > forecast / 2)
         wanted = {max(1, round(share * trained.best_round)) for share in (*KEPT_SHARES, 1.0)}
         snapshots = self._snapshots(trained.text, sorted(wanted))
         loss = self.ground.goal.loss(self.ground.material.validation_labels, snapshots[trained.best_round].judged)
@@ -112,8 +104,6 @@ class ClusterGrower:
             rounds=len(trained.losses),
             loss=loss,
             segment_rounds=rounds,
-            losses=trained.losses,
-            pruned=pace.lost_by(setup.settings, len(trained.losses), min(trained.losses)),
         )
 
     def repeat(self, trial: TrialRecord, seats: int, sizes: Collection[int]) -> Repeated:  # noqa: ARG002 - one seat here
@@ -150,7 +140,6 @@ class ClusterGrower:
         seed: int,
         rounds: int,
         may_go_on: Callable[[], bool],
-        on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> Trained:
         job = Job(
             train=(str(self.ground.train),),
@@ -166,7 +155,7 @@ class ClusterGrower:
         )
         with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
             order = Order(job, Path(folder), self.cluster.workers, self.cluster.threads)
-            trained = self.cluster.train(order, may_go_on, on_progress)
+            trained = self.cluster.train(order, may_go_on)
         self.trained.append(trained)
         return trained
 

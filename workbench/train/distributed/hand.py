@@ -128,7 +128,7 @@ class Hand:
         if self._grower is None:
             raise RuntimeError("grow before load")
         began, cpu_began = time.monotonic(), time.process_time()
-        grown = self._grower.grow(begun.setup, begun.seed, self._left, begun.pace)
+        grown = self._grower.grow(begun.setup, begun.seed, self._left)
         return Ended(begun.number, grown, time.monotonic() - began, time.process_time() - cpu_began)
 
     def _left(self) -> float:

@@ -118,7 +118,6 @@ class Progress:
     Attributes:
         step: `join`, `load`, `bin`, `link` or `grow`.
         rounds: Rounds grown.
-        best_loss: Least loss on validation so far, None before the first checkpoint.
         cpu_seconds: CPU-seconds of the workers so far, lost ones as far as they were seen.
         pids: Process of each rank, with 0 for one not known yet.
         restarts: Faults survived so far.
@@ -126,7 +125,6 @@ class Progress:
 
     step: str
     rounds: int
-    best_loss: float | None
     cpu_seconds: float
     pids: tuple[int, ...]
     restarts: int

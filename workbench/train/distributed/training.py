@@ -235,7 +235,6 @@ class Training:
             Progress(
                 step=step,
                 rounds=self._course.rounds,
-                best_loss=min(self._losses, default=None),
                 cpu_seconds=self._cpu_before + self._cpu_now,
                 pids=tuple(beat.pid if beat else 0 for beat in beats),
                 restarts=len(self.faults),
