@@ -140,7 +140,8 @@ def main() -> int:
     given.cache.mkdir(parents=True, exist_ok=True)
     entries = entries_of(given)
     if given.contended:
-        return 0 if contended(entries[0]) else 1
+        paid = [contended(entry) for entry in entries]
+        return 0 if all(paid) else 1
     records = read_records(given.cache)
     run_all(entries, given, records)
     held = [report(entries, given, records, asked) for asked in given.budget]

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from statistics import median
+from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 from contest.environments import PEERS
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from contest.running import Entry
 
 CORES = 2
-REPEATS = 3
+REPEATS = 7
 GAIN = 3.0
 LOSS = 1.05
 
@@ -29,7 +29,9 @@ def contended(entry: Entry) -> bool:
         walls = _walls(entry, neighbours)
         ratios[neighbours] = median(walls["imported"]) / median(walls["door"])
         shown = ", ".join(f"{name} {median(values):.2f} s {sorted(values)}" for name, values in walls.items())
-        print(f"{neighbours} neighbours: {shown}; as imported takes {ratios[neighbours]:.2f} times", flush=True)
+        means = fmean(walls["imported"]) / fmean(walls["door"])
+        told = f"as imported takes {ratios[neighbours]:.2f} times by medians, {means:.2f} by means"
+        print(f"{entry.name}, {neighbours} neighbours: {shown}; {told}", flush=True)
     return ratios[len(cores)] >= GAIN and ratios[0] >= 1 / LOSS
 
 
@@ -50,7 +52,8 @@ def _walls(entry: Entry, neighbours: int) -> dict[str, list[float]]:
 def _one(entry: Entry, way: str) -> float:
     """Fit in a fresh process, without the spin count that the other runs get."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GOMP_", "OMP_"))}
-    job = json.dumps({"tables": entry.tables, "target": entry.splits.roles.target, "way": way})
+    roles = entry.splits.roles
+    job = json.dumps({"tables": entry.tables, "target": roles.target, "task": roles.task, "way": way})
     command = [sys.executable, str(PEERS / "one_fit.py"), job]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     return float(done.stdout.split()[-1])

@@ -22,12 +22,14 @@ def main() -> None:
     else:
         engine = lightgbm()
     train = pl.read_parquet(job["tables"]["train"])
-    classes = tuple(class_texts(train[job["target"]]).unique().sort().to_list())
+    number = job["task"] == "regression"
+    classes = () if number else tuple(class_texts(train[job["target"]]).unique().sort().to_list())
     names = tuple(name for name in train.columns if name != job["target"])
     features = fit_features(train, names).features
-    labels = encode_labels(train, Roles(job["target"], "multiclass", classes, names)) == 1
+    labels = encode_labels(train, Roles(job["target"], "regression" if number else "multiclass", classes, names))
+    labels = labels if number else labels == 1
     values = encode(features, train).values
-    params = {"objective": "binary", "num_threads": 2, "verbosity": -1, "num_leaves": 63}
+    params = {"objective": "regression" if number else "binary", "num_threads": 2, "verbosity": -1, "num_leaves": 63}
     dataset = engine.Dataset(values, labels, categorical_feature=categorical_inputs(features), params=params)
     dataset.construct()
     started = time.perf_counter()

@@ -197,7 +197,14 @@ class Training:
             return Alone(self.order.job, tasks[0]), tasks
         places = self._places()
         tasks = self._tasks(len(places), self.order.limits.lease)
-        return Together(self.order.job, tasks, places, self.order.limits, self._listen), tasks
+        return Together(self.order.job, tasks, places, self._limits, self._listen), tasks
+
+    @property
+    def _limits(self) -> Limits:
+        """Have half the patience with what hung here before: a lasting fault shall end within a minute."""
+        limits, rounds = self.order.limits, self._course.rounds
+        again = any(past.kind in SLOW and past.rounds == rounds for past in self.faults)
+        return replace(limits, stall=limits.stall / 2, link=limits.link / 2) if again else limits
 
     def _places(self) -> tuple[Place, ...]:
         """Find room; a cluster that has become smaller goes on with fewer workers."""
