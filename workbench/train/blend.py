@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     Score = Callable[[NDArray[np.float64], NDArray[np.float64]], float]
 
+BLEND_SIZES = (4, 12, 8, 2)
+"""Boosters to select from, in the order in which they are made while the budget lasts."""
+
 STEPS = 12
 """Picks of one greedy selection; a member's weight is its share of the picks."""
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.train.blend import offer_seconds
+from workbench.train.blend import BLEND_SIZES, offer_seconds
 from workbench.train.distributed.choosing import ONE_PROCESS
 from workbench.train.gain import gain_per_second
 from workbench.train.grower import Begun
-from workbench.train.plan import TrialRecord
-from workbench.train.portfolio import BASELINE, DEFAULT_LEAVES, DEFAULT_RATE, faster, rate_of
+from workbench.train.plan import BASELINE_BOOSTER, TrialRecord
+from workbench.train.portfolio import BASELINE, DEFAULT_LEAVES, DEFAULT_RATE, faster, leaves_of, rate_of
 from workbench.train.proposals import proposals
 from workbench.train.refit import refit_seconds
 from workbench.train.result import ProgressEvent
+from workbench.train.running import Size, Standing, in_the_running, work_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +73,8 @@ class Hunt:
         reference: Loss and metric of the baseline on the judged rows, to which scores are relative.
         begun: Trials that have begun.
         trials: What was tried.
-        grown: What came of it, by booster.
+        grown: What came of it, by booster; without trees where it can no longer be offered.
+        standings: Where each trial stands.
         growing: Share of the seconds of each trial that its trees took.
         offered: Predictions of each candidate on the validation rows.
         stopped: Why it ended.
@@ -95,6 +97,7 @@ class Hunt:
     begun: int = 0
     trials: list[TrialRecord] = field(default_factory=list)
     grown: dict[str, Grown] = field(default_factory=dict)
+    standings: list[Standing] = field(default_factory=list)
     growing: dict[str, float] = field(default_factory=dict)
     offered: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     stopped: str = ""
@@ -172,7 +175,7 @@ class Hunt:
         baseline = self.trials[0]
         per_round = baseline.seconds / max(1, baseline.rounds)
         rate = rate_of(setup.settings)
-        leaves = float(setup.settings.get("num_leaves", DEFAULT_LEAVES))
+        leaves = leaves_of(setup.settings)
         rounds = min(setup.rounds, ROUNDS_MARGIN * baseline.best_round * DEFAULT_RATE / rate + setup.patience)
         return float(per_round * rounds * (leaves / DEFAULT_LEAVES) ** 0.5)
 
@@ -221,10 +224,22 @@ class Hunt:
         self.trials.append(record)
         if len(self.trials) == 1:
             self._measure(best)
+        self._rank(record, grown)
         if self.refit:
             self.growing[booster] = min(1.0, grown.growing_seconds / max(record.cpu_seconds, TICK))
             self.promised = refit_seconds(self.trials, self.growing, self.bins.material)
         self._tell()
+
+    def _rank(self, trial: TrialRecord, grown: Grown) -> None:
+        """Note where a trial stands, and let go of the trees of those that can no longer be offered."""
+        goal, labels, leaves = self.bins.goal, self.jury.labels, leaves_of(trial.settings)
+        sizes = [Size(work_of(trees, leaves), goal.loss(labels, one.judged)) for trees, one in grown.snapshots.items()]
+        score = goal.score(labels, grown.best.judged, self.reference)
+        self.standings.append(Standing(trial.booster, score, tuple(sizes)))
+        running = in_the_running(self.standings, max(BLEND_SIZES))
+        for booster in self.grown.keys() - running - {BASELINE_BOOSTER}:
+            out = self.grown[booster]
+            self.grown[booster] = replace(out, texts=(), snapshots={out.best_round: out.best})
 
     def snapshot(self, trial: str, trees: int) -> Snapshot:
         """Give the predictions of a trial at one of its kept sizes."""

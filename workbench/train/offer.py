@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from math import inf, log2
+from math import inf
 from typing import TYPE_CHECKING
 
-from workbench.train.blend import blend_weights, blended
+from workbench.train.blend import BLEND_SIZES, blend_weights, blended
 from workbench.train.goal import CLIP
 from workbench.train.grower import KEPT_SHARES
 from workbench.train.hunt import Hunt, library
 from workbench.train.plan import BASELINE_BOOSTER, CandidateRecord, MemberRecord, seat_name, trial_of
+from workbench.train.portfolio import leaves_of
+from workbench.train.running import CLEARLY, Field, Size, work_of
 from workbench.train.validating import on_validation
 
 if TYPE_CHECKING:
@@ -20,13 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from workbench.train.plan import CandidateKind, TrialRecord
-
-BLEND_SIZES = (4, 12, 8, 2)
-"""Boosters to select from, in the order in which they are made while the budget lasts."""
-
-CLEARLY = 0.002
-"""A share of the loss; a smaller difference is taken for noise, however many rows judge."""
+    from workbench.train.plan import CandidateKind
 
 MOST_CANDIDATES = 40
 """More would take longer to measure and to read than their differences are worth."""
@@ -52,6 +48,11 @@ class _Rated:
     record: CandidateRecord
     work: float
 
+    @property
+    def size(self) -> Size:
+        """What it is compared by."""
+        return Size(self.work, self.record.loss)
+
 
 def offer(hunt: Hunt) -> tuple[CandidateRecord, ...]:
     """Make candidates of what a search grew, best first.
@@ -69,9 +70,10 @@ def offer(hunt: Hunt) -> tuple[CandidateRecord, ...]:
     every = (*_singles(hunt), *_bags(hunt), *_blends(hunt))
     records = list({record.members: record for record in every}.values())
     forced = {"baseline", *_bests(hunt, records)}
-    leaves = {trial.booster: _leaves(trial) for trial in hunt.trials}
+    leaves = {trial.booster: leaves_of(trial.settings) for trial in hunt.trials}
     rated = [_Rated(record, _work(record, leaves, len(hunt.jury.seats))) for record in records]
-    kept = [one for one in rated if one.record.id in forced or not _beaten(one, rated)]
+    field = Field(one.size for one in rated)
+    kept = [one for one in rated if one.record.id in forced or not field.beats(one.size)]
     if len(kept) > MOST_CANDIDATES:
         best = _unbeaten(kept)
         kept.sort(key=lambda one: (one.record.id not in forced, one.record.id not in best, one.record.loss))
@@ -174,17 +176,8 @@ def _members(parts: list[_Part], seats: int) -> Iterator[MemberRecord]:
 
 
 def _work(record: CandidateRecord, leaves: Mapping[str, int], seats: int) -> float:
-    """Count the nodes that a row passes, about: trees times their depth."""
-    depths = {seat_name(trial, seat): log2(count + 1) for trial, count in leaves.items() for seat in range(seats)}
-    return sum(member.trees * depths[member.booster] for member in record.members)
-
-
-def _leaves(trial: TrialRecord) -> int:
-    return int(trial.settings.get("num_leaves", 31))
-
-
-def _beaten(one: _Rated, rated: list[_Rated]) -> bool:
-    return any(other.work < one.work and other.record.loss <= one.record.loss * (1 - CLEARLY) for other in rated)
+    named = {seat_name(trial, seat): count for trial, count in leaves.items() for seat in range(seats)}
+    return sum(work_of(member.trees, named[member.booster]) for member in record.members)
 
 
 def _unbeaten(rated: list[_Rated]) -> set[str]:

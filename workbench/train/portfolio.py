@@ -104,6 +104,11 @@ def rate_of(settings: Settings) -> float:
     return float(settings.get("learning_rate", DEFAULT_RATE))
 
 
+def leaves_of(settings: Settings) -> int:
+    """Give the most leaves of a tree of a configuration."""
+    return int(settings.get("num_leaves", DEFAULT_LEAVES))
+
+
 def varied(setup: Setup, rng: np.random.Generator, turn: int, *, positive: bool = False) -> Setup:
     """Change some of the settings of a configuration: close enough to be good, different enough to be worth blending.
 
