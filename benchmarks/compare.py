@@ -1,166 +1,50 @@
 """How often `compare` errs, by simulation: equal models, their intervals, dependent rows, many at once, and power.
 
-Every cell draws tables whose truth is known by quadrature and compares two models on them. *Same* models are equally
-noisy readings of one signal; *different* ones have scores of other shapes, or another calibration, or another
-operating point, and yet the same average precision, log-loss or dollars; *unequal* ones differ by a known amount.
+Every cell draws tables whose truth is known (`benchmarks/rivals.py`) and gives them to the rules that `compare` itself
+applies. Figures stand with their noise, two standard errors of so many simulations.
 
-Usage: `python benchmarks/compare.py [--simulations 2000] [--fewest-rows 0] [--most-rows 100000]`; exits with 1 when a
-cell calls more equal models different than its 5 % and chance explain (one in a thousand).
+Usage: `python benchmarks/compare.py [--simulations 2000] [--processes 2] [--results FILE] [--only TEXT]`. With
+`--results` the cells that are done are kept and not run again, unless rules or simulations changed. Exits with 1 when
+a cell calls more equal models different than its 5 % and chance explain (one in a thousand).
 """
 
 from __future__ import annotations
 
 import argparse
 import functools
-import os
+import sys
 import time
-from dataclasses import dataclass, field
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.stats import binom, norm
+from rivals import KINDS, METRICS, Scores, pair
+from scipy.signal import lfilter
+from tally import LIMIT, Cell, digest, keep, kept, with_noise
+from threadpoolctl import threadpool_limits
 
-from workbench.evaluate import Dependence, mcnemar
+from workbench.evaluate import Dependence, mcnemar, strata
 from workbench.evaluate.comparison import judge
-from workbench.evaluate.contributions import Contributions, contributions, of_mean
-from workbench.evaluate.power import power
+from workbench.evaluate.contributions import of_mean
 from workbench.params.evaluate import EvaluateParams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from workbench.evaluate import Comparison
-
     Floats = np.ndarray
 
-ROWS = (200, 1_000, 10_000, 100_000)
-SHARES = (0.5, 0.1, 0.01)
-METRICS = ("average_precision", "log_loss", "usd_per_month")
-KINDS = ("same", "different", "unequal")
+SHARES = {
+    200: (0.5, 0.1, 0.01),
+    1_000: (0.5, 0.1, 0.05, 0.02, 0.01),
+    10_000: (0.5, 0.1, 0.01),
+    100_000: (0.5, 0.1, 0.01),
+}
 PARAMS = EvaluateParams()
-GRID = np.linspace(-14.0, 14.0, 28_001)
-SIGNAL = 1.5
-WIDER = 1.6
-OVERCONFIDENT = 1.5
-CUT, OTHER_CUT = 1.5, 2.2
-LIMIT = 0.05
-OF_ALL = 0.999
 
 
-@dataclass(frozen=True)
-class Scores:
-    """A model whose scores are normal: around 0 for negative rows, around `signal` for positive ones.
-
-    Attributes:
-        signal: Mean score of positive rows.
-        width: Their standard deviation.
-        temper: What its log-odds are multiplied with; 1 is calibrated.
-        cut: Scores at or above it are called positive.
-    """
-
-    signal: float = SIGNAL
-    width: float = 1.0
-    temper: float = 1.0
-    cut: float = CUT
-
-    def draw(self, positive: Floats, noise: Floats) -> Floats:
-        """Give scores for rows."""
-        return np.where(positive, self.signal + self.width * noise, noise)
-
-    def probabilities(self, scores: Floats, share: float) -> Floats:
-        """Give what the model says the chance of a positive row is."""
-        odds = np.log(share / (1 - share)) + norm.logpdf(scores, self.signal, self.width) - norm.logpdf(scores)
-        return 1.0 / (1.0 + np.exp(-np.clip(self.temper * odds, -30, 30)))
-
-    def truth(self, metric: str, share: float) -> float:
-        """Give the metric over infinitely many rows."""
-        high, density = self.signal + self.width * GRID, norm.pdf(GRID)
-        if metric == "average_precision":
-            found = share * norm.sf(GRID)
-            return float(np.trapezoid(found / (found + (1 - share) * norm.sf(high)) * density, GRID))
-        if metric == "log_loss":
-            hit, miss = self.probabilities(high, share), self.probabilities(GRID, share)
-            loss = -share * np.log(np.clip(hit, 1e-300, 1)) - (1 - share) * np.log(np.clip(1 - miss, 1e-300, 1))
-            return float(np.trapezoid(loss * density, GRID))
-        missed = norm.cdf((self.cut - self.signal) / self.width)
-        return float((1 - share) * (norm.sf(self.cut) + missed))
-
-    def contributions(self, metric: str, positive: Floats, scores: Floats, share: float) -> Contributions:
-        """Give what each row contributes; a miss costs as much as keeps both errors in balance."""
-        if metric == "average_precision":
-            return contributions("binary", metric, positive * 1.0, scores)
-        if metric == "log_loss":
-            return contributions("binary", metric, positive * 1.0, self.probabilities(scores, share))
-        return of_mean(np.where(positive, (1 - share) / share * (scores < self.cut), scores >= self.cut))
-
-
-@functools.cache
-def pair(kind: str, metric: str, share: float) -> tuple[Scores, Scores, float]:
-    """Give two models and the true difference of the first less the second."""
-    first = Scores()
-    if kind == "same":
-        return first, first, 0.0
-    other = {
-        "average_precision": lambda signal: Scores(signal, WIDER),
-        "log_loss": lambda signal: Scores(signal, temper=OVERCONFIDENT),
-        "usd_per_month": lambda signal: Scores(signal, cut=OTHER_CUT),
-    }[metric]
-    wanted = first.truth(metric, share)
-    equal = brentq(lambda signal: other(signal).truth(metric, share) - wanted, 0.2, 6.0)
-    second = other(equal if kind == "different" else equal + 0.3)
-    return first, second, 0.0 if kind == "different" else wanted - second.truth(metric, share)
-
-
-@dataclass
-class Cell:
-    """What became of the simulations of one cell.
-
-    Attributes:
-        name: What was simulated.
-        truth: The true difference.
-        verdicts: Simulations with a verdict.
-        covered: Simulations whose interval holds the truth.
-        unjudged: Simulations with too few rows of a class for an interval and a verdict.
-        runs: Simulations.
-        expected: Power that the first simulation forecast, where the truth is a difference.
-        seconds: Time that they took.
-    """
-
-    name: str
-    truth: float = 0.0
-    verdicts: int = 0
-    covered: int = 0
-    unjudged: int = 0
-    runs: int = 0
-    expected: list[float] = field(default_factory=list)
-    seconds: float = 0.0
-
-    def add(self, found: Comparison) -> None:
-        """Count one simulation."""
-        self.runs += 1
-        self.verdicts += found.verdict != "undecided"
-        self.unjudged += bool(found.too_few)
-        self.covered += not found.too_few and found.low <= self.truth <= found.high
-        if self.truth and found.standard_error > 0 and not found.too_few:
-            self.expected.append(float(power(np.array(self.truth), found.standard_error, found.critical)))
-
-    @property
-    def holds(self) -> bool:
-        """Tell whether no more equal models were called different than 5 % and chance explain."""
-        return bool(self.truth) or self.verdicts <= binom.ppf(OF_ALL, self.runs, LIMIT)
-
-    def __str__(self) -> str:
-        """Give one line of the table."""
-        verdicts, unjudged = self.verdicts / self.runs, self.unjudged / self.runs
-        covered = self.covered / (self.runs - self.unjudged) if self.runs > self.unjudged else float("nan")
-        forecast = f"  forecast {np.mean(self.expected):6.1%}" if self.expected else ""
-        what = "found" if self.truth else "false"
-        mark = "" if self.holds else "  TOO MANY"
-        return (
-            f"{self.name:60} {what} {verdicts:6.1%}  covered {covered:6.1%}  too few rows {unjudged:4.0%}"
-            f"  {self.seconds:5.1f} s{forecast}{mark}"
-        )
+Job = tuple[str, "Callable[[], Iterator[Cell]]"]
 
 
 def main() -> int:
@@ -170,24 +54,75 @@ def main() -> int:
     parser.add_argument("--fewest-rows", type=int, default=0)
     parser.add_argument("--most-rows", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--results", type=Path, help="keep the cells that are done in this file, and take them from it")
+    parser.add_argument("--only", default="", help="only what has this text in its name")
     given = parser.parse_args()
-    print(f"{given.simulations:,} simulations a cell; load {os.getloadavg()}", flush=True)
-    began, failed, cells = time.perf_counter(), 0, 0
-    for cell in campaign(given.simulations, (given.fewest_rows, given.most_rows), given.seed):
-        print(cell, flush=True)
-        cells, failed = cells + 1, failed + (not cell.holds)
-    print(f"{cells} cells, {failed} with too many false verdicts, {time.perf_counter() - began:,.0f} s")
-    return int(failed > 0)
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {given.simulations:,} simulations a cell, seed {given.seed}")
+    began = time.perf_counter()
+    jobs = [
+        (name, run)
+        for name, run in campaign(given.simulations, (given.fewest_rows, given.most_rows), given.seed)
+        if given.only in name
+    ]
+    key = f"{digest()} {given.simulations} {given.seed}"
+    done = kept(given.results, key)
+    waiting = [(name, run) for name, run in jobs if name not in done]
+    for name, cells in runs(waiting, given.processes):
+        done[name] = cells
+        keep(given.results, key, name, cells)
+        print(f"{name}: {sum(cell.seconds for cell in cells):.0f} s", file=sys.stderr, flush=True)
+    table = [cell for name, _ in jobs for cell in done[name]]
+    print(*table, sep="\n")
+    print(*_summary(table), sep="\n")
+    before = len(jobs) - len(waiting)
+    print(
+        f"{time.perf_counter() - began:,.0f} s, processes: {given.processes}; {before} of {len(jobs)} runs done before"
+    )
+    return int(not all(cell.holds for cell in table))
 
 
-def campaign(simulations: int, sizes: tuple[int, int], seed: int) -> Iterator[Cell]:
-    """Run every cell of tables between two sizes."""
-    for rows in (size for size in ROWS if sizes[0] <= size <= sizes[1]):
-        for share in SHARES if rows < ROWS[-1] else SHARES[1:]:
-            for kind in KINDS if rows < ROWS[-1] else KINDS[:2]:
-                yield from independent_rows(rows, share, kind, simulations, seed)
-    for run in (grouped_rows, rows_in_time, many_at_once, right_and_wrong):
-        yield from run(simulations, seed)
+def _summary(table: list[Cell]) -> Iterator[str]:
+    equal = [cell for cell in table if not cell.truth]
+    yield f"{len(table)} cells, {sum(not cell.holds for cell in table)} with too many false verdicts"
+    if equal:
+        worst = max(equal, key=lambda cell: cell.verdicts / cell.runs)
+        yield f"most false verdicts: {with_noise(worst.verdicts, worst.runs)} {worst.name}"
+    for cell in table:
+        if not cell.covers:
+            yield f"covers outside 93 to 97 %: {with_noise(cell.covered, cell.judged)} {cell.name}"
+
+
+def runs(jobs: list[Job], processes: int) -> Iterator[tuple[str, list[Cell]]]:
+    """Give the cells of every run by its name, as they are done."""
+    if processes <= 1:
+        yield from ((name, _cells(run)) for name, run in jobs)
+        return
+    longest_first = list(reversed(jobs))
+    with ProcessPoolExecutor(processes) as pool:
+        found = {pool.submit(_cells, run): name for name, run in longest_first}
+        yield from ((found[run], run.result()) for run in as_completed(found))
+
+
+_remembered = functools.lru_cache(512)(strata.resamples_of.__wrapped__)
+"""The product remembers those of a few class sizes; here each simulation has others."""
+
+
+def _cells(run: Callable[[], Iterator[Cell]]) -> list[Cell]:
+    strata.resamples_of = _remembered
+    with threadpool_limits(1, user_api="blas"):
+        return list(run())
+
+
+def campaign(simulations: int, sizes: tuple[int, int], seed: int) -> Iterator[Job]:
+    """Name every run between two sizes of tables, and what gives its cells."""
+    for run in (many_at_once, right_and_wrong, grouped_rows, rows_in_time):
+        yield run.__name__.replace("_", " "), functools.partial(run, simulations, seed)
+    for rows in (size for size in SHARES if sizes[0] <= size <= sizes[1]):
+        for share in SHARES[rows]:
+            for kind in KINDS:
+                name = f"{rows:>7,} rows, {share:.0%} positive, {kind}"
+                yield name, functools.partial(independent_rows, rows, share, kind, simulations, seed)
 
 
 def independent_rows(rows: int, share: float, kind: str, simulations: int, seed: int) -> Iterator[Cell]:
@@ -195,10 +130,11 @@ def independent_rows(rows: int, share: float, kind: str, simulations: int, seed:
     rng = np.random.default_rng([seed, rows, int(share * 1000), KINDS.index(kind)])
     pairs = {metric: pair(kind, metric, share) for metric in METRICS}
     cells = {m: Cell(f"{rows:>7,} rows, {share:.0%} positive, {kind}, {m}", pairs[m][2]) for m in METRICS}
+    noise = np.empty((2, rows))
     for _ in range(simulations):
         began = time.perf_counter()
         positive = rng.random(rows) < share
-        noise = rng.standard_normal((2, rows))
+        rng.standard_normal(out=noise)
         noise[1] = (noise[0] + noise[1]) / np.sqrt(2)
         for metric, (first, second, _) in pairs.items():
             one = first.contributions(metric, positive, first.draw(positive, noise[0]), share)
@@ -279,8 +215,6 @@ def _grouped_errors(of_row: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _lasting_errors(rows: int, memory: float, rng: np.random.Generator) -> Floats:
-    from scipy.signal import lfilter  # noqa: PLC0415 - one cell needs it
-
     ahead = int(20 / (1 - memory))
     return lfilter([1.0], [1.0, -memory], rng.standard_normal(rows + ahead))[ahead:]
 

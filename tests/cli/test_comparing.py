@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from workbench import artifacts
 from workbench.cli.comparing import compare_candidates, compare_sides
 from workbench.cli.entry import application
 from workbench.cli.evidencepage import page
+from workbench.cli.evidenceviews import notes
 from workbench.errors import UsageError
 from workbench.model import Roles
 
@@ -173,6 +175,15 @@ def test_the_command_prints_one_or_many_and_writes_the_page(project: Path) -> No
     text = (project / "page.html").read_text(encoding="utf-8")
     assert "BETTER" in text
     assert "What would change the mind" in text
+    assert "chances below one half may be too hopeful" in text
+
+
+def test_few_rows_of_a_class_are_said(project: Path) -> None:
+    answer = compare_sides("good", ["bad"], split="validation")
+    (pair,) = answer.pairs
+    few = replace(answer, pairs=(replace(pair, quality=replace(pair.quality, rare=20)),))
+    assert any("20 rows of the rarer class" in line for line in notes(few))
+    assert not any("rarer class" in line for line in notes(answer))
 
 
 def test_the_page_stands_alone_and_escapes_names(project: Path) -> None:

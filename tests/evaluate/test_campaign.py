@@ -25,6 +25,7 @@ def campaign() -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
+    sys.path.insert(0, str(SCRIPT.parent))
     spec.loader.exec_module(module)
     return module
 
@@ -40,7 +41,7 @@ def test_equal_models_are_seldom_called_different(campaign: ModuleType, kind: st
 def test_a_known_difference_is_covered_and_found_as_often_as_forecast(campaign: ModuleType) -> None:
     for cell in campaign.independent_rows(1000, 0.3, "unequal", 150, 2):
         assert cell.covered / cell.runs > 0.89, str(cell)
-        forecast = sum(cell.expected) / len(cell.expected)
+        forecast = cell.promised / cell.forecasts
         assert abs(cell.verdicts / cell.runs - forecast) < 0.15, str(cell)
 
 
@@ -49,6 +50,52 @@ def test_the_campaign_sees_intervals_that_are_too_narrow(campaign: ModuleType, m
     cells = list(campaign.independent_rows(400, 0.3, "same", 100, 3))
     assert not any(cell.holds for cell in cells)
     assert "TOO MANY" in str(cells[0])
+
+
+def run(campaign: ModuleType, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), "--simulations", "40", *arguments])
+    return int(campaign.main())
+
+
+def test_what_was_stopped_goes_on_where_it_was(
+    campaign: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results, part, whole = tmp_path / "cells.jsonl", "200 rows, 10% positive, same", "200 rows, 10% positive"
+    assert run(campaign, monkeypatch, "--only", part, "--results", str(results)) == 0
+    first = capsys.readouterr().out
+    assert run(campaign, monkeypatch, "--only", whole, "--results", str(results)) == 0
+    second = capsys.readouterr().out
+    assert "0 of 1 runs done before" in first
+    assert "1 of 3 runs done before" in second
+    of_part = [line for line in first.splitlines() if line.startswith(f"    {part}")]
+    assert len(of_part) == 3
+    assert set(of_part) <= set(second.splitlines())
+    assert run(campaign, monkeypatch, "--only", part, "--results", str(results), "--seed", "1") == 0
+    assert "0 of 1 runs done before" in capsys.readouterr().out
+
+
+def test_what_other_rules_gave_is_not_kept_for_theirs(
+    campaign: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("--only", "200 rows, 1% positive, same", "--results", str(tmp_path / "cells.jsonl"))
+    run(campaign, monkeypatch, *arguments)
+    monkeypatch.setattr(campaign, "digest", lambda: "another")
+    run(campaign, monkeypatch, *arguments)
+    assert capsys.readouterr().out.count("0 of 1 runs done before") == 2
+
+
+def test_too_many_false_verdicts_give_an_exit_code(campaign: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(campaign, "PARAMS", EvaluateParams(confidence=0.6))
+    assert run(campaign, monkeypatch, "--only", "200 rows, 50% positive, same", "--fewest-rows", "200") == 1
+
+
+def test_processes_find_what_one_finds(campaign: ModuleType) -> None:
+    names = "rows, 10% positive"
+    jobs = [(name, job) for name, job in campaign.campaign(20, (200, 1000), 0) if names in name]
+    one, two = (dict(campaign.runs(jobs, processes)) for processes in (1, 2))
+    assert {name: [cell.verdicts for cell in cells] for name, cells in one.items()} == {
+        name: [cell.verdicts for cell in cells] for name, cells in two.items()
+    }
 
 
 @pytest.mark.soak

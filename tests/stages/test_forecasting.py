@@ -101,15 +101,28 @@ def test_a_sample_keeps_records_whole_and_in_order() -> None:
 
 
 def test_probes_learn_from_a_few_of_the_rows_and_forecast_all(table: probes.Table) -> None:
-    probed = probes.probe(table, share=0.5, least_rows=0, rounds=(10, 20), told=lambda _: None)
-    assert [reading.rows for reading in probed.readings] == [240, 480, 840, 1200]
-    assert max(growing.rows for growing in probed.growings) == 1200
+    probed = probes.probe(table, share=0.1, least_rows=0, rounds=(10, 20), told=lambda _: None)
+    assert probed.sample_rows == 240
+    assert [reading.rows for reading in probed.readings] == [720, 2400], "made up, as large as the whole table"
+    assert [growing.threads for growing in probed.growings] == [1, 1]
     fit = probed.fit(20)
     fact = probes.ask(job.Task(str(table.train), str(table.validation), table.roles.to_json(), (20,)))
     assert fact.rows == 2400
-    assert fact.grown.rounds == (20,)
-    assert fit.peak_rss_bytes.value == pytest.approx(fact.peak_rss_bytes, rel=0.2)
+    assert fact.growings[0].rounds == (20,)
+    assert fit.peak_rss_bytes.value == pytest.approx(fact.peak_rss_bytes, rel=0.1)
     assert fit.cpu_seconds.value == pytest.approx(fact.cpu_seconds(20), rel=3), "a tenth of a second, on a busy machine"
+
+
+def test_a_fit_is_grown_by_as_many_threads_as_asked(table: probes.Table) -> None:
+    task = job.Task(str(table.train), str(table.validation), table.roles.to_json(), (5,), threads=(1, 0, 2))
+    answer = probes.ask(task)
+    assert [growing.threads for growing in answer.growings] == [1, 2], "so few rows would have one thread"
+    assert {growing.rows for growing in answer.growings} == {2400}
+
+
+def test_a_large_table_is_stood_in_for_by_a_part() -> None:
+    assert probes.largest_share(2_000_000, 30) == probes.LARGEST_SHARE
+    assert probes.largest_share(probes.SMALL_CELLS // 10, 10) == 1.0
 
 
 def test_a_probe_that_fails_is_one_paragraph(table: probes.Table) -> None:

@@ -98,9 +98,7 @@ def compare_sides(
     looks = _counted(sides, split, name)
     labels, predictions = same_rows(sides, split, params.ingest.key)
     wanted = params.evaluate.together if together == "auto" else together
-    ingest = params.ingest
-    grouped = ingest.split.group if ingest.split.by == "group" else None
-    kept = evaluate.Together.chosen(wanted, grouped, ingest.time)
+    kept = evaluate.Together.chosen(wanted, params.ingest.split.kept_whole, params.ingest.time)
     dependence = kept.of(first.origin.rows(split)) if kept.column else evaluate.Dependence()
     question = evaluate.Question(task, name, params.evaluate, _prices(task, params), dependence)
     points = {side.name: side.point(task, params) for side in sides}

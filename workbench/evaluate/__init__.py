@@ -11,7 +11,7 @@ from workbench.evaluate.predictions import predictions_frame, score, split_of
 from workbench.evaluate.scores import METRICS, metrics, resolve_metric, sign
 from workbench.evaluate.thresholds import error_rates, thresholds
 from workbench.evaluate.together import Together
-from workbench.evaluate.wording import in_words
+from workbench.evaluate.wording import in_words, power_in_words, width_in_words
 
 __all__ = [
     "METRICS",
@@ -35,6 +35,7 @@ __all__ = [
     "mcnemar",
     "metrics",
     "power_curve",
+    "power_in_words",
     "precision_recall_curve",
     "predictions_frame",
     "resolve_metric",
@@ -44,4 +45,5 @@ __all__ = [
     "sign",
     "split_of",
     "thresholds",
+    "width_in_words",
 ]

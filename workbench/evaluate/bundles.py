@@ -8,6 +8,7 @@ blocks of time (Carlstein, *The Use of Subseries Values*, 1986), and these bundl
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 MOST_BUNDLES = 1000
 """More rows or groups are put together at random: the spread of 1000 sums tells as much, and they are quicker drawn."""
 FEWEST_BLOCKS = 20
+_FEWEST_OF_A_CLASS = 2
 _LAGS_IN_A_ROW = 5
 _SPREADS = 2.0
 
@@ -42,15 +44,19 @@ class Dependence:
     by: str = ""
     values: NDArray[np.generic] | None = None
 
-    def bundles(self, contributions: Sequence[Floats], seed: int = 0) -> Bundles:
+    def bundles(
+        self, contributions: Sequence[Floats], seed: int = 0, positive: NDArray[np.bool_] | None = None
+    ) -> Bundles:
         """Put rows together.
 
         Args:
             contributions: What is compared, one number per row each; at least one.
             seed: Seed of what is put together at random beyond `MOST_BUNDLES`.
+            positive: Whether each row is positive, in a binary task; rows that stand for themselves are then put
+                together within their class.
         """
         if self.values is None:
-            return alone(contributions[0].size, seed)
+            return alone(contributions[0].size, seed) if positive is None else by_class(positive, seed)
         if self.kind == "groups":
             return grouped(self.values, self.by, seed)
         return blocked(self.values, self.by, contributions)
@@ -65,12 +71,14 @@ class Bundles:
         of_row: Zero-based bundle of each row.
         units: Groups, blocks or rows that count as independent of each other.
         by: The column that says which rows belong together; empty for single rows.
+        of_positives: The first so many bundles hold positive rows alone, and the others none; 0 where classes mix.
     """
 
     kind: Kind
     of_row: NDArray[np.int64]
     units: int
     by: str = ""
+    of_positives: int = 0
 
     @property
     def count(self) -> int:
@@ -90,6 +98,30 @@ def alone(rows: int, seed: int = 0) -> Bundles:
         seed: Seed of what is put together beyond `MOST_BUNDLES`.
     """
     return Bundles("rows", _gathered(rows, seed), rows)
+
+
+def by_class(positive: NDArray[np.bool_], seed: int = 0) -> Bundles:
+    """Let every row stand for itself, or be put together with rows of its own class alone.
+
+    Args:
+        positive: Whether each row is positive.
+        seed: As in `alone`.
+
+    Example:
+        >>> by_class(np.array([False, True, False, True])).of_row.tolist()
+        [2, 0, 3, 1]
+    """
+    positives = int(positive.sum())
+    negatives = positive.size - positives
+    if min(positives, negatives) < _FEWEST_OF_A_CLASS:
+        return alone(positive.size, seed)
+    rarer = min(positives, negatives, MOST_BUNDLES // 2)
+    commoner = min(max(positives, negatives), MOST_BUNDLES - rarer)
+    of_positives, of_negatives = (rarer, commoner) if positives < negatives else (commoner, rarer)
+    of_row = np.empty(positive.size, dtype=np.int64)
+    of_row[positive] = _gathered(positives, seed, of_positives)
+    of_row[~positive] = _gathered(negatives, seed, of_negatives) + of_positives
+    return Bundles("rows", of_row, positive.size, of_positives=of_positives)
 
 
 def grouped(groups: NDArray[np.generic], by: str, seed: int = 0) -> Bundles:
@@ -122,11 +154,12 @@ def blocked(moments: NDArray[np.generic], by: str, contributions: Iterable[Float
     return Bundles("blocks", place * blocks // max(slices, 1), blocks, by)
 
 
-def _gathered(units: int, seed: int) -> NDArray[np.int64]:
-    """Give the bundle of each unit: its own, or beyond `MOST_BUNDLES` one at random, equally many units in each."""
-    if units <= MOST_BUNDLES:
-        return np.arange(units)
-    return np.random.default_rng([seed, units]).permutation(units) % MOST_BUNDLES
+@lru_cache(maxsize=4)
+def _gathered(units: int, seed: int, most: int = MOST_BUNDLES) -> NDArray[np.int64]:
+    """Give the bundle of each unit: its own, or beyond a number one at random, equally many units in each."""
+    found = np.arange(units) if units <= most else np.random.default_rng([seed, units]).permutation(units) % most
+    found.flags.writeable = False
+    return found
 
 
 def _block_length(series: Floats) -> int:

@@ -55,6 +55,7 @@ class Comparison:
         kind: Which of them.
         by: The column that says which rows belong together; empty for rows.
         too_few: Why no interval and no verdict is given; empty where they are.
+        rare: Rows of the rarer class; 0 where there are not two classes.
     """
 
     metric: str
@@ -73,6 +74,7 @@ class Comparison:
     kind: Kind = "rows"
     by: str = ""
     too_few: str = ""
+    rare: int = 0
 
     @property
     def in_practice(self) -> InPractice:
@@ -102,6 +104,7 @@ class Comparison:
             "compared": self.compared,
             "drawn": {"units": self.units, "kind": self.kind, "by": self.by or None},
             "too_few": self.too_few or None,
+            "rarer_class_rows": self.rare or None,
         }
 
 
@@ -184,10 +187,10 @@ def judge(
         dependence: Which rows depend on each other.
         positive: Whether each row is positive, in a binary task; None otherwise.
     """
-    bundles = dependence.bundles([difference.rows for difference in differences], params.seed)
+    bundles = dependence.bundles([difference.rows for difference in differences], params.seed, positive)
     rare = None if positive is None else int(min(positive.sum(), (~positive).sum()))
     worthwhile = getattr(params.worthwhile, metric, None) or 0.0
-    context = _Context(metric, worthwhile, len(differences), bundles, *_too_few(rare, bundles))
+    context = _Context(metric, worthwhile, len(differences), bundles, *_too_few(rare, bundles), rare or 0)
     return tuple(context.comparison(found) for found in intervals(differences, bundles, params, positive))
 
 
@@ -201,6 +204,7 @@ class _Context:
     bundles: Bundles
     too_few: str
     lacking: float
+    rare: int
 
     def comparison(self, found: Interval) -> Comparison:
         rows, better = self.bundles.of_row.size, sign(self.metric)
@@ -225,6 +229,7 @@ class _Context:
             kind=self.bundles.kind,
             by=self.bundles.by,
             too_few=self.too_few,
+            rare=self.rare,
         )
 
 

@@ -14,12 +14,11 @@ number of resamples never makes a verdict: quantiles and p-values are the carefu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.evaluate.resampling import addable, counts
+from workbench.evaluate.strata import Strata
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,11 +31,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_NO_SPREAD = 1e-9
-"""A resample whose spread is so small a share of the rows' own drew one bundle over and over."""
-_UNKNOWN = 1e6
-"""Standard errors of a resample without spread: further than any interval reaches."""
-_BLOCK = 250
 _WIDEST = 4.0
 """So many times the reach of one, the normal distribution has no probability left that a float64 can tell from 0."""
 _CAREFUL = 0.95
@@ -85,13 +79,11 @@ def intervals(
         params: Number of resamples, coverage and seed.
         positive: Whether each row is positive, in a binary task; None otherwise.
     """
-    rows = bundles.of_row.size
-    sums = np.stack([bundles.sums(difference.rows) for difference in differences])
-    sums -= sums.mean(axis=1, keepdims=True)
-    count = bundles.count
-    variances = (sums**2).sum(axis=1) * count / max(count - 1, 1)
+    rows, count = bundles.of_row.size, bundles.count
+    strata = Strata.of(differences, bundles)
+    variances = strata.variances()
     told_apart = np.isfinite(variances) & (variances > 0) & (count > 1)
-    studentised = _studentised(sums[told_apart], params)
+    studentised = strata.take(told_apart).studentised(params)
     alone = _careful_quantile(studentised, params.confidence)
     together = (studentised / alone[:, None]).max(axis=0, initial=0.0)
     law = _Law(together, float(_careful_quantile(together[None, :], params.confidence)[0]), params.confidence)
@@ -140,28 +132,6 @@ def _careful_quantile(drawn: Floats, share: float) -> Floats:
     size = drawn.shape[1]
     place = int(np.searchsorted(bdtr(np.arange(size), size, share), _CAREFUL))
     return np.asarray(np.partition(drawn, min(place, size - 1), axis=1)[:, min(place, size - 1)])
-
-
-def _studentised(sums: Floats, params: EvaluateParams) -> Floats:
-    """Give, for each difference and resample, how many of its standard errors it lies from the rows' own."""
-    count = sums.shape[1]
-    exact, squares = addable(sums), addable(sums**2)
-    floor = _NO_SPREAD * squares.sum(axis=1, keepdims=True)
-    weights = _resamples(count, params.bootstrap, params.seed)
-    drawn = np.empty((sums.shape[0], params.bootstrap))
-    for first in range(0, params.bootstrap, _BLOCK):
-        block = weights[:, first : first + _BLOCK].astype(np.float64)
-        total = exact @ block
-        variance = (squares @ block - total**2 / count) * count / (count - 1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            studentised = np.where(variance > floor, np.abs(total) / np.sqrt(variance), _UNKNOWN)
-        drawn[:, first : first + _BLOCK] = studentised
-    return drawn
-
-
-@lru_cache(maxsize=4)
-def _resamples(bundles: int, resamples: int, seed: int) -> NDArray[np.uint8]:
-    return np.concatenate(list(counts(bundles, resamples, seed)), axis=1)
 
 
 def _freedom(rows: Floats, positive: NDArray[np.bool_] | None) -> float:

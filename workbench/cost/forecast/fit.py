@@ -1,4 +1,4 @@
-"""Forecasts one fit to a whole table from fits to samples of it.
+"""Forecasts one fit to a whole table from fits to made-up ones, at growing sizes up to its own where that is small.
 
 Reading a table and growing a round by one thread have a law each; memory has one of its own. What more threads gain is
 taken from rounds that were grown both ways.
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 READING = Prior(power=1.0, power_deviation=0.05, noise=0.08)
-GROWING = Prior(power=1.02, power_deviation=0.085, noise=0.04)
-SPARSE = Prior(power=1.05, power_deviation=0.16, noise=0.04)
+GROWING = Prior(power=1.02, power_deviation=0.085, noise=0.04, departure=0.09)
 MEMORY = Prior(power=1.0, power_deviation=0.05, noise=0.002, departure=0.06)
-"""Of reading, of growing, of growing where a column has more categories than a sample can show, and of memory; how they
-were measured: docs/decisions/0023-forecast.md."""
+"""Of reading, of growing and of memory; how they were measured: docs/decisions/0023-forecast.md. The departure of
+growing is what a made-up table costs more or less than the real one."""
 
 
 @dataclass(frozen=True)
@@ -117,27 +116,24 @@ class Fit:
     peak_rss_bytes: Estimate
 
 
-def forecast_fit(
-    readings: Sequence[Reading], growings: Sequence[Growing], rows: int, rounds: int, *, sparse: bool = False
-) -> Fit:
+def forecast_fit(readings: Sequence[Reading], growings: Sequence[Growing], rows: int, rounds: int) -> Fit:
     """Forecast a fit of so many rounds to so many rows.
 
     Args:
-        readings: Fits to samples of at least two sizes.
-        growings: Rounds by one thread on samples of at least two sizes; rounds by several on the largest, if the fit
+        readings: Fits to tables of at least two sizes.
+        growings: Rounds by one thread on tables of at least two sizes; rounds by several on the largest, if the fit
             will have several.
         rows: Rows of the whole table.
         rounds: Rounds to grow.
-        sparse: Whether a column has more categories than a sample can show: then boosters on it consider fewer of them.
 
     Raises:
         ValueError: There are too few sizes.
     """
     sizes = [float(each.rows) for each in readings]
     read = fit_law(sizes, [each.cpu_seconds for each in readings], READING).at(rows)
-    alone, prior = [each for each in growings if each.threads == 1], SPARSE if sparse else GROWING
+    alone = [each for each in growings if each.threads == 1]
     grown = fit_law(
-        [float(each.rows) for each in alone], [each.cpu_seconds_per_round(rounds) for each in alone], prior
+        [float(each.rows) for each in alone], [each.cpu_seconds_per_round(rounds) for each in alone], GROWING
     ).at(rows)
     together = threading_of(growings, rounds)
     waits = median(each.wall_seconds[-1] / each.cpu_seconds[-1] for each in alone)
@@ -150,7 +146,7 @@ def forecast_fit(
 
 
 def threading_of(growings: Sequence[Growing], rounds: int) -> Threading:
-    """Find out what several threads gain, by Amdahl's law and a cost of waiting, from rounds on the largest sample.
+    """Find out what several threads gain, by Amdahl's law and a cost of waiting, from rounds on the largest table.
 
     Example:
         >>> alone, two = Growing(10, 1, (1,), (1.0,), (1.0,)), Growing(10, 2, (1,), (1.2,), (0.7,))

@@ -1,8 +1,8 @@
 """Fits the baseline once and says what that took: the work that a forecast of training is about.
 
-It runs in a process of its own, so that its memory is nobody else's. The same code does the whole table and a sample
-of it; a sample is given the bins, threads and shape of trees of the table it stands for: leaves may hold as many times
-fewer rows as there are fewer, or trees on few rows would be smaller than those to come.
+It runs in a process of its own, so that its memory is nobody else's. The same code does the whole table and one that
+stands in for it; where that has fewer rows, it is given the bins, threads and shape of trees of the whole one: leaves
+may hold as many times fewer rows as there are fewer, or trees would be smaller than those to come.
 """
 
 from __future__ import annotations
@@ -21,14 +21,12 @@ import polars as pl
 from workbench.cost.forecast.fit import Growing
 from workbench.model import Feature, Roles, encode, encode_labels, fit_features, lightgbm
 from workbench.train.booster import Seat, grow, start
-from workbench.train.fitting import Bins, bin_rows, subset
+from workbench.train.fitting import Bins, bin_rows
 from workbench.train.goal import goal_of
 from workbench.train.material import Material
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Mapping, Sequence
 
 LEAF_ROWS, LEAF_HESSIAN = 20, 1e-3
 """LightGBM's defaults of min_data_in_leaf and min_sum_hessian_in_leaf."""
@@ -36,7 +34,6 @@ LEAF_ROWS, LEAF_HESSIAN = 20, 1e-3
 BIN_ROWS, DEFAULT_BINS = 3, 255
 """LightGBM's defaults of min_data_in_bin and max_bin."""
 
-FEWEST_JUDGED = 20
 _STATUS = Path("/proc/self/status")
 _KIB = 1024
 
@@ -51,8 +48,8 @@ class Task:
         roles: What each column is for, as JSON.
         rounds: Numbers of rounds to tell the time of; the last is how many are grown.
         table_rows: Training rows of the table that these rows stand for; None where they are all of it.
-        features: Features of that table, as JSON objects; None to find them out.
-        parts: Parts of the rows on which rounds are grown once more by one thread, bins kept: one measurement each.
+        features: Features of that table, as JSON objects; None for those of these rows.
+        threads: Threads to grow by, once with each number; 0 for as many as a search of that table would have.
     """
 
     train: str
@@ -61,7 +58,7 @@ class Task:
     rounds: tuple[int, ...]
     table_rows: int | None = None
     features: list[dict[str, Any]] | None = None
-    parts: tuple[float, ...] = ()
+    threads: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True)
@@ -72,25 +69,23 @@ class Answer:
         rows: Training rows.
         reading_cpu_seconds: Processor time until the rows were binned.
         reading_wall_seconds: Time on the clock until then.
-        peak_rss_bytes: Largest memory of the process.
-        grown: Growing on all rows.
-        parts: The same on parts of the rows by one thread.
+        peak_rss_bytes: Largest memory of the process until it had grown once.
+        growings: Growing by each number of threads.
     """
 
     rows: int
     reading_cpu_seconds: float
     reading_wall_seconds: float
     peak_rss_bytes: int
-    grown: Growing
-    parts: tuple[Growing, ...]
+    growings: tuple[Growing, ...]
 
     def cpu_seconds(self, rounds: int) -> float:
         """Give the processor time of reading and so many rounds."""
-        return self.reading_cpu_seconds + rounds * self.grown.cpu_seconds_per_round(rounds)
+        return self.reading_cpu_seconds + rounds * self.growings[0].cpu_seconds_per_round(rounds)
 
     def wall_seconds(self, rounds: int) -> float:
         """Give the time on the clock of reading and so many rounds."""
-        return self.reading_wall_seconds + rounds * self.grown.wall_seconds_per_round(rounds)
+        return self.reading_wall_seconds + rounds * self.growings[0].wall_seconds_per_round(rounds)
 
 
 def do(task: Task) -> Answer:
@@ -101,20 +96,19 @@ def do(task: Task) -> Answer:
     train, validation = (pl.read_parquet(Path(path).read_bytes()) for path in (task.train, task.validation))
     bins = _binned(task, train, validation, roles)
     reading = time.process_time() - cpu, time.perf_counter() - wall
-    rows = train.height
-    share = rows / (task.table_rows or rows)
-    seat = Seat(bins.train, bins.validation)
-    grown = _grown(bins, seat, bins.material.validation_labels, task.rounds, share)
+    whole = bins.material.booster_settings(bins.goal, {}, 0)["num_threads"]
+    first, *others = dict.fromkeys(threads or int(str(whole)) for threads in task.threads)
+    share = train.height / (task.table_rows or train.height)
+    grown = _grown(bins, task.rounds, share, first)
     peak = peak_rss_bytes()
-    parts = tuple(_on_parts(bins, task, share))
-    return Answer(rows, *reading, peak, grown, parts)
+    more = (_grown(bins, task.rounds, share, threads) for threads in others)
+    return Answer(train.height, *reading, peak, (grown, *more))
 
 
 def _binned(task: Task, train: pl.DataFrame, validation: pl.DataFrame, roles: Roles) -> Bins:
-    if task.features is None:
-        table = fit_features(train, roles.features)
-        features, dropped = table.features, table.dropped
-    else:
+    table = fit_features(train, roles.features)
+    features, dropped = table.features, table.dropped
+    if task.features is not None:
         features, dropped = tuple(_feature(item) for item in task.features), {}
     material = Material(
         features=features,
@@ -137,26 +131,21 @@ def _feature(item: Mapping[str, Any]) -> Feature:
     return Feature(**{**item, "categories": tuple(item["categories"]), "parts": tuple(item["parts"])})
 
 
-def _grown(
-    bins: Bins, seat: Seat, labels: NDArray[np.float64], marks: Sequence[int], share: float, threads: int | None = None
-) -> Growing:
-    settings = bins.material.booster_settings(bins.goal, scaled_settings(share), 0)
-    if threads:
-        settings["num_threads"] = threads
-    used = int(str(settings["num_threads"]))
+def _grown(bins: Bins, marks: Sequence[int], share: float, threads: int) -> Growing:
+    settings = bins.material.booster_settings(bins.goal, scaled_settings(share), 0) | {"num_threads": threads}
     passed: list[tuple[int, float, float]] = []
     cpu, wall = time.process_time(), time.perf_counter()
-    growth = start(settings, [seat])
+    growth = start(settings, [Seat(bins.train, bins.validation)])
 
     def passes() -> bool:
         if growth.rounds in marks and growth.rounds != max(marks):
             passed.append((growth.rounds, time.process_time() - cpu, time.perf_counter() - wall))
         return True
 
-    grow(growth, bins.goal, labels, max(marks) + 1, passes, max(marks))
+    grow(growth, bins.goal, bins.material.validation_labels, max(marks) + 1, passes, max(marks))
     passed.append((growth.rounds, time.process_time() - cpu, time.perf_counter() - wall))
     rounds, cpu_seconds, wall_seconds = zip(*passed, strict=True)
-    return Growing(seat.learned.num_data(), used, rounds, cpu_seconds, wall_seconds)
+    return Growing(bins.material.train_labels.size, threads, rounds, cpu_seconds, wall_seconds)
 
 
 def scaled_settings(share: float) -> dict[str, float | int | bool | str]:
@@ -172,20 +161,6 @@ def scaled_settings(share: float) -> dict[str, float | int | bool | str]:
         "min_data_in_leaf": max(1, round(LEAF_ROWS * share)),
         "min_sum_hessian_in_leaf": LEAF_HESSIAN * share,
     }
-
-
-def _on_parts(bins: Bins, task: Task, share: float) -> Iterator[Growing]:
-    rng = np.random.default_rng(0)
-    labels = bins.material.validation_labels
-    for part in task.parts:
-        rows = _some(bins.material.train_labels.size, part, rng)
-        judged = _some(labels.size, part, rng)
-        seat = Seat(subset(bins.train, rows, bins.material), subset(bins.validation, judged, bins.material))
-        yield _grown(bins, seat, labels[judged], task.rounds, share * part, threads=1)
-
-
-def _some(count: int, part: float, rng: np.random.Generator) -> NDArray[np.int64]:
-    return np.sort(rng.permutation(count)[: max(min(count, FEWEST_JUDGED), round(count * part))])
 
 
 def peak_rss_bytes() -> int:
