@@ -57,6 +57,18 @@ def test_the_path_of_a_split_is_given_only_for_sound_bytes(committed: Path) -> N
         artifacts.split_path("test", committed)
 
 
+def test_a_table_left_for_the_next_run_is_there_whole_or_not_at_all(committed: Path) -> None:
+    found = artifacts.read_former(TABLE, committed)
+    assert found is not None
+    assert found.height == 2_000
+    assert artifacts.read_former("data/cost/profiles.parquet", committed) is None
+    path = committed / TABLE
+    put(path, path.read_bytes()[:-1] + b"x", path.stat())
+    assert artifacts.read_former(TABLE, committed) is None
+    path.unlink()
+    assert artifacts.read_former(TABLE, committed) is None
+
+
 def test_every_flipped_bit_is_found(committed: Path) -> None:
     generator = random.Random(4)
     found = 0

@@ -124,6 +124,49 @@ def test_check_wants_what_the_team_wants(project: Path) -> None:
     assert "the decision was changed since" in decide(project, "--check", code=1)
 
 
+def test_a_model_trained_again_under_the_id_is_another_and_was_not_signed(project: Path) -> None:
+    def train(trees: str, candidate: str = "baseline") -> None:
+        artifacts.commit(
+            "train", {f"models/{candidate}/b00.txt": trees, "contracts/train.yaml": "a plan"}, root=project
+        )
+
+    train("trees")
+    decide(project, "--candidate", "baseline", "--because", "it pays")
+    assert "No approvals are needed" in decide(project, "--check")
+    with (project / "params.yaml").open("a", encoding="utf-8") as params:
+        params.write(TEAM)
+    for kind, who in (("review", "Bo"), ("approve", "Di")):
+        decide(project, f"--{kind}", "1", "--as", who)
+    train("trees")
+    said = decide(project, "--check")
+    assert "has what it needs. Status: approved" in said
+    assert "digest" not in said
+    train("other trees")
+    said = decide(project, "--check", code=1)
+    then = YAML(typ="safe", pure=True).load((project / "decisions/0001-baseline.yaml").read_text(encoding="utf-8"))
+    assert "decisions/0001-baseline.yaml, key evidence.sha256.models/baseline: nobody signed the model" in said
+    assert f"Expected: {then['evidence']['sha256']['models/baseline']}, as of {then['decided_at'][:10]}" in said
+    assert "Found: files with digest " in said
+    assert "`workbench decide --candidate baseline --because TEXT`" in said
+    assert "Changed since it was decided: models/baseline." in decide(project)
+    train("trees", candidate="b01")
+    assert "Found: no models/baseline" in decide(project, "--check", code=1)
+    train("other trees")
+    decide(project, "--candidate", "baseline", "--because", "it still pays")
+    assert "1 review lacking" in decide(project, "--check", code=1)
+
+
+def test_where_nobody_signs_another_model_is_said_and_stops_nothing(project: Path) -> None:
+    artifacts.commit("train", {"models/baseline/b00.txt": "trees"}, root=project)
+    decide(project, "--candidate", "baseline", "--because", "it pays")
+    artifacts.commit("train", {"models/baseline/b00.txt": "other trees"}, root=project)
+    assert "baseline was trained again since: it is another model now" in decide(project, "--check")
+    (path,) = (project / "decisions").glob("*.yaml")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(line for line in lines if "models/baseline" not in line), encoding="utf-8")
+    assert "does not hold the digest of models/baseline" in decide(project, "--check")
+
+
 def test_an_objection_stays_and_blocks_until_answered(project: Path) -> None:
     decide(project, "--because", "it pays")
     with (project / "params.yaml").open("a", encoding="utf-8") as params:

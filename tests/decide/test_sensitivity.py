@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.decide import fields
 from workbench.cost import price_candidates
+from workbench.cost.erring import RATES
 from workbench.decide import (
     Ground,
     Terms,
@@ -22,8 +23,10 @@ from workbench.decide import (
     ranges_table,
     sensitivity,
 )
-from workbench.decide.assumptions import moved
+from workbench.decide.assumptions import Assumption, moved
 from workbench.decide.ranges import STEP, STEPS
+from workbench.decide.rates import Rates
+from workbench.decide.sensitivity import Bar, Sensitivity, Side
 from workbench.errors import DecisionError
 from workbench.params.cost import CostParams, Traffic
 from workbench.params.decide import DecideParams, Limits
@@ -97,7 +100,11 @@ def test_every_side_is_what_editing_params_and_deciding_anew_gives() -> None:
         else:
             assert (row["choice"], row["choice_usd_per_month"]) == (free.candidate, free.usd_per_month)
         assert row["flips"] == (row["choice"] != found.candidate)
-        assert row["value"] in {row["stated"] / 2, row["stated"] * 2}
+        assert row["value"] == row["stated"] * {"low": 0.5, "high": 2}[row["side"]]
+    for bar in found.bars:
+        assert bar.low is None or bar.low.value < bar.assumption.stated
+        assert bar.high is None or bar.high.value > bar.assumption.stated
+        assert set(found.table().filter(assumption=bar.assumption.key)["words"]) == {bar.assumption.words}
 
 
 @given(st.integers(0, 1000))
@@ -114,6 +121,7 @@ def test_bars_come_with_the_greatest_swing_first_and_name_every_flip(seed: int) 
         costs = [found.usd_per_month, *(side.kept_usd_per_month for side in sides)]
         assert bar.swing_usd == max(costs) - min(costs)
         assert set(bar.flips_to) == {side.choice or "nothing" for side in sides} - {found.candidate}
+        assert len(bar.flips_to) == len(set(bar.flips_to))
         for side in sides:
             assert (
                 side.choice_usd_per_month is None
@@ -122,6 +130,59 @@ def test_bars_come_with_the_greatest_swing_first_and_name_every_flip(seed: int) 
             )
     json.dumps(found.table().to_dicts(), allow_nan=False)
     assert found.sentence.startswith(f"The cost of {found.candidate} hangs most on ")
+
+
+def test_bars_of_equal_swing_stand_in_the_order_of_the_assumptions() -> None:
+    place = on(params=DecideParams(limits=Limits(size_bytes=10**12, peak_rss_bytes=10**12)))
+    found = sensitivity(place)
+    still = [bar.assumption.key for bar in found.bars if bar.swing_usd == 0]
+    assert still == ["decide.limits.size_bytes", "decide.limits.peak_rss_bytes"]
+
+
+def bar_of(key: str, *choices: str | None, kept: str = "b00") -> Bar:
+    sides = [Side(value, 1.0, True, choice, 1.0) for value, choice in zip((1.0, 4.0), choices, strict=True)]
+    return Bar(Assumption(key, 2.0, 1.0, 4.0), *sides, 1.0, tuple(c or "nothing" for c in choices if c != kept))
+
+
+def test_the_sentence_names_what_moves_the_cost_most_and_every_flip() -> None:
+    calm, traffic = bar_of("prices", "b00", "b00"), bar_of("cost.traffic.requests_per_day", "b03", None)
+    retrains = bar_of("cost.retrains_per_month", "b00", "b05")
+    most = "The cost of b00 hangs most on all prices together (factor)."
+    assert Sensitivity("b00", 1.0, ()).sentence == "b00 rests on no assumption that can be halved or doubled."
+    assert Sensitivity("b00", 1.0, (calm,)).sentence == (
+        f"{most} Halving or doubling any one assumption leaves the choice as it is."
+    )
+    assert Sensitivity("b00", 1.0, (calm, traffic, retrains)).sentence == (
+        f"{most} The choice would change with requests a day (to b03 or nothing); retrains a month (to b05)."
+    )
+
+
+def test_a_rival_that_wins_on_both_sides_is_named_once() -> None:
+    """At half the traffic its dearer training is not worth it, at double it needs a second machine."""
+    slow = fields.profiled(2).with_columns(
+        latency_p50_ms=pl.Series([80.0, 10.0]),
+        latency_p50_ms_100_rows=pl.Series([800.0, 100.0]),
+        train_cpu_seconds=pl.Series([540_000.0, 1.0]),
+    )
+    rates = pl.DataFrame({"id": ["b00", "b01"], "split": "validation", "threshold": 0.5}).with_columns(
+        pl.lit(0.0).alias(name) for name in RATES
+    )
+    rates = rates.with_columns(false_positives_per_row=pl.Series([0.0, 6.6e-4]))
+    found = sensitivity(ground(slow, rates, fields.COST, DecideParams(), fields.BOOK, "binary"))
+    assert found.candidate == "b00"
+    bar = next(bar for bar in found.bars if bar.assumption.key == "cost.traffic.requests_per_day")
+    assert (bar.low.choice, bar.high.choice, bar.flips_to) == ("b01", "b01", ("b01",))
+
+
+def test_while_no_error_has_a_price_the_metric_that_was_asked_for_decides() -> None:
+    candidates = fields.profiled(6).with_columns(validation_log_loss=pl.Series([0.5, 0.4, 0.1, 0.3, 0.2, 0.6]))
+    laid_out = Rates.of(fields.rates(candidates), candidates["id"])
+    best = str(candidates.sort("validation_average_precision")["id"][-1])
+    assert best != "b02"
+    for metric, expected in (("log_loss", "b02"), ("auto", best)):
+        place = ground(candidates, laid_out, CostParams(), DecideParams(), fields.BOOK, "binary", metric)
+        assert place.rates is laid_out
+        assert sensitivity(place).candidate == expected
 
 
 def test_nothing_is_moved_where_nothing_keeps_to_the_limits() -> None:
@@ -152,8 +213,11 @@ def test_assumptions_of_nothing_are_left_out_and_uncertain_prices_move_as_far_as
 
 
 def test_a_threshold_that_is_set_stays_and_a_candidate_that_is_set_does_not_count() -> None:
-    params = PARAMS.model_copy(update={"threshold": 0.5, "candidate": "b00"})
+    params = PARAMS.model_copy(update={"threshold": 0.9, "candidate": "b00"})
     place = on(params=params)
+    assert sensitivity(on()).usd_per_month < by_hand(place, fields.COST, params).usd_per_month, (
+        "the best one is another"
+    )
     found = sensitivity(place)
     assert found.candidate == by_hand(place, fields.COST, params).candidate
     assert found.usd_per_month == by_hand(place, fields.COST, params).usd_per_month

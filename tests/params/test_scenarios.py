@@ -82,6 +82,7 @@ MISTAKES = {
     ),
     "the one that is always there": ("  as stated: {}\n", r"key scenarios: the scenario 'as stated' is always there"),
     "cells of one's own": ("  a: {cost.notebook: {x: 1}}\n", r"key scenarios\.a: .*cost\.notebook is none"),
+    "how it is measured": ("  a: {cost.profiles: anew}\n", r"key scenarios\.a: .*cost\.profiles is none"),
     "given twice": (
         "  a:\n    cost.traffic.rows_per_request: 1\n    cost: {traffic: {rows_per_request: 2}}\n",
         r"yaml:8, key scenarios\.a\.cost\.traffic\.rows_per_request: the value is given twice",

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import time
 from typing import TYPE_CHECKING
@@ -151,12 +152,32 @@ def test_what_the_explorer_applies_is_where_the_pipeline_ends(project: Project) 
     explorer.settings = {**explorer.settings, "false_negative": 0.002, "requests_per_day": 50_000_000}
     other = next(name for name in table["id"] if name != explorer.decision().candidate)
     choice = explorer.choice(other, "the cheaper one will do")
+    measured = digests(root / "data/cost")["profiles.parquet"]
     apply(choice, root)
     assert "# a needless warning, a delay nobody was warned of" in (root / "params.yaml").read_text()
     assert set(stages_run(project.type("dvc", "repro").stdout)) == {"cost", "decide"}
     decided = json.loads((root / "decisions/current.json").read_text())
     assert (decided["candidate"], decided["threshold"]) == (choice.candidate, choice.threshold)
+    assert decided["usd_per_month"] == pytest.approx(choice.evidence["usd_per_month"], rel=1e-12)
+    assert digests(root / "data/cost")["profiles.parquet"] == measured
     assert "the cheaper one will do" in "".join(path.read_text() for path in (root / "decisions").glob("*.yaml"))
+
+
+def test_a_model_is_measured_once_however_often_cost_runs(project: Project) -> None:
+    before = digests(project.root / "data/cost")
+    said = project.type("dvc", "repro", "--force", "--single-item", "cost").stdout
+    assert "measured now" not in said
+    assert digests(project.root / "data/cost") == before
+    said = project.type("workbench", "run", "cost", "--set", "cost.profiles=anew").stdout
+    assert "measured now (asked for)" in said
+    after = digests(project.root / "data/cost")
+    assert set(after) == set(before)
+    assert all(after[name] != before[name] for name in after)
+    assert set(stages_run(project.type("dvc", "repro").stdout)) == {"cost", "decide"}
+    assert digests(project.root / "data/cost") == after
+    shutil.rmtree(project.root / "data/cost")
+    project.type("dvc", "checkout", "data/cost")
+    assert digests(project.root / "data/cost") == after
 
 
 def test_a_changed_source_reruns_ingest_and_an_unwatched_one_is_named(project: Project) -> None:

@@ -9,7 +9,14 @@ from __future__ import annotations
 from workbench.artifacts.commit import commit
 from workbench.artifacts.decisions import DecisionFile, DecisionLog, read_decisions, withdraw_decision, write_decision
 from workbench.artifacts.encoding import Content
-from workbench.artifacts.evidence import PLAN, SPLITS, changed_evidence, evidence_digests
+from workbench.artifacts.evidence import (
+    PLAN,
+    SPLITS,
+    DecidedModel,
+    changed_evidence,
+    decided_model,
+    evidence_digests,
+)
 from workbench.artifacts.fencing import RUN_VARIABLE
 from workbench.artifacts.git import Signature, git_answer, own_name
 from workbench.artifacts.heldout import Look, note_look, read_looks
@@ -23,6 +30,7 @@ from workbench.artifacts.reading import (
     read_bytes,
     read_candidates,
     read_document,
+    read_former,
     read_frame,
     read_json,
     read_manifest_of,
@@ -57,6 +65,7 @@ __all__ = [
     "SPLITS",
     "CellUse",
     "Content",
+    "DecidedModel",
     "DecisionFile",
     "DecisionLog",
     "Entry",
@@ -77,6 +86,7 @@ __all__ = [
     "changed_evidence",
     "commit",
     "committed_by",
+    "decided_model",
     "decision_lock",
     "digest",
     "evidence_digests",
@@ -96,6 +106,7 @@ __all__ = [
     "read_costs",
     "read_decisions",
     "read_document",
+    "read_former",
     "read_frame",
     "read_json",
     "read_ledger",

@@ -9,7 +9,7 @@ from workbench.artifacts.layout import checked_name, inside, manifest_path
 from workbench.artifacts.manifest import Manifest, holders, read_manifest, stages
 from workbench.artifacts.refusals import missing, missing_model
 from workbench.artifacts.verifying import consistent, holder, settled, streamed, verified
-from workbench.errors import ArtifactError, Place
+from workbench.errors import ArtifactError, IntegrityError, MissingArtifactError, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,6 +87,18 @@ def read_frame(path: str, root: Path | None = None) -> pl.DataFrame:
         return pl.read_parquet(data)
     except pl.exceptions.PolarsError as error:
         raise ArtifactError(f"the file is no Parquet table: {error}", place=Place(path)) from error
+
+
+def read_former(path: str, root: Path | None = None) -> pl.DataFrame | None:
+    """Read a table that a stage left for its own next run; None where there is none whose bytes are those committed.
+
+    Raises:
+        ArtifactError: The path is none of this project, or the system does not give it.
+    """
+    try:
+        return read_frame(path, root)
+    except (MissingArtifactError, IntegrityError):
+        return None
 
 
 def read_split(split: Split, root: Path | None = None) -> pl.DataFrame:

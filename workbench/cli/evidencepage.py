@@ -140,6 +140,8 @@ def _power(found: Comparison) -> Iterator[str]:
     curve = evaluate.power_curve(found.standard_error, found.critical, found.rows)
     least = evaluate.detectable(found.standard_error, found.critical) if curve.height else float("nan")
     yield charts.power(curve, found, least).html()
+    if hopeful := evaluate.power_in_words(found):
+        yield f"<p>{escape(_sentence(hopeful))}</p>"
 
 
 def _method(answer: Answer) -> Iterator[str]:

@@ -8,7 +8,7 @@ import typer
 
 from workbench.charts.labels import count, number, shown, usd
 from workbench.cli.tables import Heading, show_table
-from workbench.evaluate import in_words
+from workbench.evaluate import in_words, width_in_words
 
 if TYPE_CHECKING:
     from workbench.cli.comparing import Answer
@@ -33,6 +33,8 @@ def notes(answer: Answer) -> list[str]:
     lines = [f"{drawn(first)}; {answer.params.bootstrap:,} resamples"]
     if first.compared > 1:
         lines[0] += f"; the {first.compared} intervals hold together (max-T)"
+    if narrow := width_in_words(first):
+        lines.append(narrow)
     if not first.worthwhile:
         lines.append(f"evaluate.worthwhile states no least difference in {first.metric}: every difference counts")
     if answer.split == "test":

@@ -9,13 +9,13 @@ import typer
 from workbench import artifacts
 from workbench.decide.governance import standing
 from workbench.decide.holding import differences, in_force
-from workbench.errors import DecisionError, UsageError
+from workbench.errors import DecisionError, Place, UsageError
 from workbench.params import reading
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from workbench.artifacts import DecisionFile, DecisionLog, Kind, Mark
+    from workbench.artifacts import DecidedModel, DecisionFile, DecisionLog, Kind, Mark
     from workbench.decide.governance import Standing
     from workbench.params.team import Duties
 
@@ -63,7 +63,7 @@ def check(scope: str) -> str:
         What stands, in a paragraph.
 
     Raises:
-        DecisionError: It has not; names what is missing.
+        DecisionError: It has not, which names what is missing; or another model bears the id that was decided for.
         UsageError: There is no such scope.
     """
     if scope not in SCOPES:
@@ -77,12 +77,14 @@ def check(scope: str) -> str:
         return f"{_nothing(log, duties, params.decide.candidate)}{notes}"
     state = standing(decision, duties, log.read_at)
     missing = [*state.missing, *_stale(differences(decision, params.cost, params.decide), duties)]
+    model = artifacts.decided_model(decision)
+    needed = bool(duties.approvals or duties.reviews)
+    if model.is_another and needed:
+        raise _another(decision, model, [*missing, *state.discounted], notes)
     if missing:
         raise _refused(decision, state, missing, notes)
-    needs = (
-        "" if duties.approvals or duties.reviews else " No approvals are needed: `team:` in params.yaml asks for none."
-    )
-    return f"Decision {decision.name} has what it needs. Status: {state}.{needs}{notes}"
+    needs = "" if needed else " No approvals are needed: `team:` in params.yaml asks for none."
+    return f"Decision {decision.name} has what it needs. Status: {state}.{needs}{_unlike(decision, model)}{notes}"
 
 
 def _stale(changed: tuple[str, ...], duties: Duties) -> list[str]:
@@ -102,6 +104,28 @@ def _nothing(log: DecisionLog, duties: Duties, candidate: str) -> str:
         found=f"decide.candidate: {candidate}; newest decision: {newest}" + "".join(f"; {one}" for one in log.problems),
         hint="`workbench decide --because TEXT` writes one",
     )
+
+
+def _another(decision: DecisionFile, model: DecidedModel, missing: list[str], notes: str) -> DecisionError:
+    """Refuse a decision whose candidate was trained again: nobody signed the model that bears its id now."""
+    besides = f"; besides: {'; '.join(missing)}" if missing else ""
+    return DecisionError(
+        f"nobody signed the model that is {decision.candidate} now: it is another than the one decided for",
+        place=Place(decision.path, key=f"evidence.sha256.{model.path}"),
+        found=f"{f'files with digest {model.now}' if model.now else f'no {model.path}'}{besides}{notes}",
+        expected=f"{model.then}, as of {decision.decided_at[:10]}",
+        hint=f"`workbench decide` says what became of it; `workbench decide --candidate {decision.candidate} "
+        "--because TEXT` decides for the model of now, to be signed again",
+    )
+
+
+def _unlike(decision: DecisionFile, model: DecidedModel) -> str:
+    """Say in passing what stops nobody: another model where nobody signs, or a decision that does not name its own."""
+    if model.is_another:
+        return f" {decision.candidate} was trained again since: it is another model now."
+    if model.then is None:
+        return f" Its file does not hold the digest of {model.path}, so that another model by this id would not show."
+    return ""
 
 
 def _refused(decision: DecisionFile, state: Standing, missing: list[str], notes: str) -> DecisionError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from workbench.cost.apart import profile_all
+    from workbench.cost.apart import measure_all
     from workbench.cost.economics import (
         DAYS_PER_MONTH,
         HOURS_PER_MONTH,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from workbench.cost.month import RUNNING, Month, month_of, price_candidates, running_usd, summary, tail_ms
     from workbench.cost.pricing.prices import PURCHASES, PriceBook
     from workbench.cost.pricing.quoting import Price
-    from workbench.cost.profiling import ScoringProfile, profile, profile_table
+    from workbench.cost.profiling import Measurement, ScoringProfile, measure, profile_table
     from workbench.cost.upkeep import Keeping, Tiers, keeping, sending
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "TARGET_UTILISATION",
     "Keeping",
     "MachineTariff",
+    "Measurement",
     "Month",
     "Price",
     "PriceBook",
@@ -42,11 +43,11 @@ __all__ = [
     "Tiers",
     "expected_error_usd",
     "keeping",
+    "measure",
+    "measure_all",
     "month_of",
     "price_candidates",
     "priced_errors",
-    "profile",
-    "profile_all",
     "profile_table",
     "request_ms",
     "rows_per_month",

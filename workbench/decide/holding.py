@@ -9,6 +9,7 @@ from workbench.decide.decision import Decision, decide
 from workbench.decide.governance import standing
 from workbench.decide.moving import Moved, moved
 from workbench.errors import DecisionError, ParamsError
+from workbench.params.cost import NO_TERMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -124,7 +125,7 @@ def in_force(decisions: Sequence[DecisionFile], params: DecideParams) -> Decisio
 
 def differences(decision: DecisionFile, cost: CostParams, params: DecideParams) -> tuple[str, ...]:
     """Name the assumptions in force that are not those of a decision; what its file does not state is not compared."""
-    now = {"cost": cost.model_dump(mode="json", exclude={"notebook"}), "limits": params.limits.model_dump(mode="json")}
+    now = {"cost": cost.model_dump(mode="json", exclude=NO_TERMS), "limits": params.limits.model_dump(mode="json")}
     then = {name: decision.part("assumptions", name) for name in now}
     pairs = ((f"{'decide.' if name == 'limits' else ''}{name}", then[name], now[name]) for name in now)
     return tuple(said for key, before, after in pairs for said in _other(key, before, after))

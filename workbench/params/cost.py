@@ -9,6 +9,8 @@ from pydantic import Field
 from workbench.params.base import Section, StageSection
 
 Purchase = Literal["on_demand", "spot", "commit_1y", "commit_3y", "serverless"]
+NO_TERMS = {"notebook", "profiles"}
+"""Keys of `cost:` that say nothing of what a month costs."""
 
 
 class Traffic(Section):
@@ -84,6 +86,7 @@ class CostParams(StageSection):
         serving: How requests are served.
         storage: What is kept, and where.
         price_uncertainty: Share by which every price may be off either way; yours to state, nothing is assumed.
+        profiles: `kept` measures latency and memory of a model once for each machine; `anew` measures it again.
     """
 
     instance: str = "aws/us-east-1/m7i.large"
@@ -94,3 +97,4 @@ class CostParams(StageSection):
     serving: ServingParams = ServingParams()
     storage: StorageParams = StorageParams()
     price_uncertainty: float = Field(default=0.0, ge=0, lt=1)
+    profiles: Literal["kept", "anew"] = "kept"

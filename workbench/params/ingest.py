@@ -79,6 +79,18 @@ class SplitParams(Section):
     seed: int = 0
     group: str | None = None
 
+    @property
+    def kept_whole(self) -> str | None:
+        """The column whose values the split never divides; None where rows are divided one by one or by time.
+
+        Example:
+            >>> SplitParams(by="group", group="patient").kept_whole
+            'patient'
+            >>> SplitParams(by="random", group="patient").kept_whole is None
+            True
+        """
+        return self.group if self.by == "group" else None
+
     @model_validator(mode="after")
     def _consistent(self) -> SplitParams:
         if self.by == "group" and not self.group:

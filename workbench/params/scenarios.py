@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, model_serializer, model_validator
 
 from workbench.params.base import Section
-from workbench.params.cost import CostParams
+from workbench.params.cost import NO_TERMS, CostParams
 from workbench.params.decide import Limits
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ class Scenario(Section):
 
     @model_validator(mode="after")
     def _of_the_terms(self) -> Scenario:
-        if "notebook" in self.cost.model_fields_set:
-            raise ValueError("a scenario changes terms, but cost.notebook is none")
+        if none := sorted(NO_TERMS & self.cost.model_fields_set):
+            raise ValueError(f"a scenario changes terms, but cost.{none[0]} is none")
         return self
 
     @model_serializer(mode="plain")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from workbench import artifacts
+from workbench.params.cost import NO_TERMS
 from workbench.params.reading import PARAMS_FILE, find_root, read_file, updated_text
 from workbench.params.tree import leaves
 
@@ -53,7 +54,7 @@ class Choice:
     def changes(self, params: Params) -> dict[str, object]:
         """Give the dotted keys of params.yaml that the choice sets to another value."""
         wanted: dict[str, object] = {
-            **_dotted("cost", self.cost.model_dump(mode="json", exclude={"notebook"})),
+            **_dotted("cost", self.cost.model_dump(mode="json", exclude=NO_TERMS)),
             **_dotted("decide.limits", self.decide.limits.model_dump(mode="json")),
             "decide.candidate": self.candidate,
             "decide.threshold": "auto" if self.threshold is None else self.threshold,
@@ -125,14 +126,14 @@ def _record(choice: Choice, before: Params, project: Path) -> dict[str, object]:
         "recommended": choice.recommended,
         "instead_of": {"candidate": before.decide.candidate, "threshold": before.decide.threshold},
         "assumptions": {
-            "cost": _plain(choice.cost.model_dump(mode="json", exclude={"notebook"})),
+            "cost": _plain(choice.cost.model_dump(mode="json", exclude=NO_TERMS)),
             "limits": choice.decide.limits.model_dump(mode="json"),
             "price_basis": choice.basis,
         },
         "alternatives": [dict(other) for other in choice.alternatives[:MOST_ALTERNATIVES]],
         "evidence": {
             "figures": dict(choice.evidence),
-            "sha256": artifacts.evidence_digests(project),
+            "sha256": artifacts.evidence_digests(choice.candidate, project),
             "git_revision": revision,
             "uncommitted_changes": bool(artifacts.git_answer(project, "status", "--porcelain")) if revision else None,
         },
