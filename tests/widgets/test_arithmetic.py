@@ -58,8 +58,8 @@ def random_settings(rng: np.random.Generator, explorer: Explorer) -> dict[str, o
 
 def in_browser(page: Page, explorer: Explorer, settings: list[dict[str, object]]) -> list[dict[str, object]]:
     page.set_content(
-        f'<script id="state" type="application/json">{inert_json(explorer.state)}</script>'
-        f'<script type="module">{script()}\nwindow.lab = {{ price, recommended, restored, atThreshold, sharesAt }};'
+        f'<script id="state" type="application/json">{inert_json(explorer.saved())}</script>'
+        f'<script type="module">{script()}\nwindow.lab = {{ Month, restored, atThreshold, sharesAt }};'
         "</script>"
     )
     page.wait_for_function("window.lab")
@@ -67,9 +67,12 @@ def in_browser(page: Page, explorer: Explorer, settings: list[dict[str, object]]
         """(all) => {
           const state = lab.restored(JSON.parse(document.getElementById("state").textContent));
           return all.map((settings) => {
-            const rows = lab.price(state, settings);
+            const month = new lab.Month(state, settings);
+            const rows = month.ranked();
+            const best = month.best()?.id ?? null;
+            if ((rows.find(({ within }) => within)?.id ?? null) !== best) throw new Error("two bests");
             return {
-              best: lab.recommended(rows)?.id ?? null,
+              best,
               rows: Object.fromEntries(rows.map((row) => [row.id, [
                 row.training, row.serving, row.y, row.total, row.million, row.threshold, row.within, row.onFrontier,
                 row.storage, row.egress]])),
@@ -83,7 +86,7 @@ def in_browser(page: Page, explorer: Explorer, settings: list[dict[str, object]]
 def in_python(explorer: Explorer, settings: dict[str, object]) -> tuple[str | None, pl.DataFrame]:
     cost, decide = explorer._params(settings)
     best = explorer._recommended(cost, decide)
-    some = best or explorer.state["candidates"][0]["id"]
+    some = best or explorer.table["id"][0]
     return best, explorer._decided(cost, decide.model_copy(update={"candidate": some})).table
 
 
@@ -170,15 +173,15 @@ def test_the_own_threshold_and_its_confusion_matrix_agree(watched: Watched) -> N
     rng = np.random.default_rng(3)
     settings = random_settings(rng, explorer) | {"false_positive": 0.3, "false_negative": 2.0, "latency_p99_ms": None}
     in_browser(watched.page, explorer, [settings])
-    cuts = [0.0, 1.0, *explorer.state["candidates"][1]["rates"]["threshold"][10:12], *rng.uniform(size=40).tolist()]
+    cuts = [0.0, 1.0, *explorer.table["cuts"][1][10:12], *rng.uniform(size=40).tolist()]
     cost, decide = explorer._params(settings)
-    name = explorer.state["candidates"][1]["id"]
+    name = explorer.table["id"][1]
     seen = watched.page.evaluate(
         """([settings, name, cuts]) => {
           const state = lab.restored(JSON.parse(document.getElementById("state").textContent));
-          const row = lab.price(state, settings).find(({ id }) => id === name);
+          const row = new lab.Month(state, settings).ranked().find(({ id }) => id === name);
           return cuts.map((cut) => {
-            const own = lab.atThreshold(row, cut, state, settings);
+            const own = lab.atThreshold(row, cut);
             return [own.y, own.total, lab.sharesAt(own)];
           });
         }""",

@@ -74,7 +74,7 @@ def test_the_picture_and_table_run_nothing_sanitised_or_not(watched: Watched) ->
 
 def test_a_hostile_state_runs_nothing(watched: Watched) -> None:
     """Whoever forges the inert data can lie with it, but not run anything."""
-    state = dict(cases.explorer(cases.names(6)).state)
+    state = cases.explorer(cases.names(6)).saved()
     state["metric"], state["task"] = PAYLOADS[0], "binary"
     state["signs"] = {PAYLOADS[0]: 1, PAYLOADS[7]: -1}
     forged = {"label": PAYLOADS[3], "reason": PAYLOADS[4], "basis": PAYLOADS[1]}

@@ -27,8 +27,8 @@ INSTANCE = "aws/us-east-1/m7i.large"
 
 def in_browser(page: Page, explorer: Explorer, settings: list[dict[str, object]]) -> list[dict[str, object] | None]:
     page.set_content(
-        f'<script id="state" type="application/json">{inert_json(explorer.state)}</script>'
-        f'<script type="module">{script()}\nwindow.lab = {{ sensitivity, restored, price, breakEven }};</script>'
+        f'<script id="state" type="application/json">{inert_json(explorer.saved())}</script>'
+        f'<script type="module">{script()}\nwindow.lab = {{ sensitivity, restored, Month, breakEven }};</script>'
     )
     page.wait_for_function("window.lab")
     return page.evaluate(
@@ -91,7 +91,7 @@ def test_at_a_break_even_the_two_change_places(watched: Watched, name: str) -> N
         """([all, name]) => {
           const state = lab.restored(JSON.parse(document.getElementById("state").textContent));
           return all.map((settings, i) => {
-            const rows = lab.price(state, settings);
+            const rows = new lab.Month(state, settings).ranked();
             const [first, second] = [rows[0], rows[1 + (i % (rows.length - 1))]];
             return [first.id, second.id, lab.breakEven(state, settings, first, second, name)];
           });

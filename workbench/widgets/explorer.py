@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -9,25 +10,30 @@ import polars as pl
 from workbench.cost import PriceBook, price_candidates
 from workbench.decide import Rates
 from workbench.decide import decide as decide_candidates
-from workbench.errors import DecisionError, UsageError
+from workbench.errors import DecisionError, UsageError, WorkbenchError
+from workbench.evaluate import split_of
 from workbench.params.reading import overridden
 from workbench.widgets import page
 from workbench.widgets.alternatives import alternatives_of
 from workbench.widgets.answering import answer
 from workbench.widgets.applying import Applied, Choice, apply
+from workbench.widgets.doubting import answer_gap, gap_json, gap_of
 from workbench.widgets.evidence import evidence_of
 from workbench.widgets.machines import basis_of, machine
-from workbench.widgets.state import state_of
+from workbench.widgets.rates import packed_rates
+from workbench.widgets.state import saved, state_of, table_of
 from workbench.widgets.steering import Steered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from workbench.decide import Decision
+    from workbench.decide import Decision, Gap
     from workbench.model import Roles
     from workbench.params.cost import CostParams
     from workbench.params.decide import DecideParams
+    from workbench.widgets.doubting import Judged
+    from workbench.widgets.state import Json
 
 
 class Explorer(Steered):
@@ -68,10 +74,13 @@ class Explorer(Steered):
         self._frame = candidates
         self._rates = Rates.of(error_rates, candidates["id"])
         self._metric = metric
+        self._judged: Judged | None = None
         self._listeners: list[Callable[[Choice], object]] = []
         prices = PriceBook.load()
-        state = state_of(candidates, error_rates, roles, cost, decide, prices, metric)
-        super().__init__({**state, "baseline": baseline}, cost, decide, prices, roles.task)
+        state = state_of(candidates, roles, cost, decide, prices, metric)
+        rates = packed_rates(self._rates, roles.task)
+        table = table_of(candidates, rates)
+        super().__init__({**state, "baseline": baseline}, table, rates.counts, cost, decide, prices, roles.task)
         self.on_msg(self._received)
 
     @property
@@ -124,14 +133,36 @@ class Explorer(Steered):
         self._stands(choice.candidate)
         return applied
 
+    def judge(self, predictions: pl.DataFrame) -> None:
+        """Say from now on how sure the gap to the runner-up is, by the rows of validation that both were judged on.
+
+        Args:
+            predictions: `data/evaluation/predictions.parquet`.
+        """
+        self._judged = split_of(predictions, "validation")
+        self.state = {**self.state, "judged": True}
+
+    def gap(self) -> Gap | None:
+        """Give how much more the runner-up costs than the candidate chosen, and how sure that is.
+
+        None before `judge`, without a runner-up, or at a threshold of your own, which the runner-up does not have.
+
+        Raises:
+            DecisionError: No candidate keeps to the limits.
+        """
+        return self._gap(self.settings)
+
     def decision(self) -> Decision:
         """Decide under what is set now: assumptions, and a candidate and threshold chosen by hand.
 
         Raises:
             DecisionError: No candidate keeps to the limits.
         """
-        cost, decide = self._params(self.settings)
-        own, picked = self.settings["threshold"], self.settings["candidate"]
+        return self._decision(self.settings)
+
+    def _decision(self, settings: Mapping[str, object]) -> Decision:
+        cost, decide = self._params(settings)
+        own, picked = settings["threshold"], settings["candidate"]
         if own is None and picked is None:
             return self._decided(cost, decide)
         chosen = picked if picked is not None else self._decided(cost, decide).candidate
@@ -183,7 +214,19 @@ class Explorer(Steered):
 
     def html(self) -> str:
         """Give the explorer as HTML that works without a kernel and without a network."""
-        return page.self_mounting(self._plain(), {**self.state, "settings": self.settings})
+        return page.self_mounting(self._plain(), self.saved())
+
+    def saved(self) -> dict[str, Json]:
+        """Give all that the page needs to show the explorer as it stands, as plain JSON."""
+        found = None
+        with suppress(WorkbenchError):
+            found = gap_json(self.gap())
+        return saved({**self.state, "gap": found}, self.settings, self.table, self.counts)
+
+    def _gap(self, settings: Mapping[str, object]) -> Gap | None:
+        if self._judged is None or settings["threshold"] is not None:
+            return None
+        return gap_of(self._decision(settings), self._judged, self._params(settings)[0], self._task)
 
     def _plain(self) -> str:
         try:
@@ -209,8 +252,7 @@ class Explorer(Steered):
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, object], dict[str, object]]:
         data, metadata = super()._repr_mimebundle_() or ({}, {})
-        state = {**self.state, "settings": self.settings}
-        extra = {page.MIME: page.bundle(state), "text/html": self.html(), "text/plain": self._words()}
+        extra = {page.MIME: page.bundle(self.saved()), "text/html": self.html(), "text/plain": self._words()}
         return {**data, **extra}, metadata
 
     def _words(self) -> str:
@@ -223,7 +265,8 @@ class Explorer(Steered):
         return decide_candidates(priced, self._rates, cost, decide, self._task, self._metric)
 
     def _received(self, _widget: object, message: Mapping[str, object], _buffers: object) -> None:
-        reply = answer(message, self.choice, self._listeners)
+        reply = answer_gap(message, lambda settings: self._gap({**self.settings, **settings}))
+        reply = reply or answer(message, self.choice, self._listeners)
         if reply is None:
             return
         self.send(reply)

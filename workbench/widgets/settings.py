@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     Json = Mapping[str, "Json"] | Sequence["Json"] | str | float | bool | None
 
-VERSION = 2
-"""Version of state and settings: 1 knew one machine and kept the candidate picked out of the settings."""
+VERSION = 3
+"""Version of state and settings: 1 knew one machine and kept the candidate picked out of the settings, 2 wrote the
+candidates one by one."""
 QUANTITIES = (
     "usd_running_per_month",
     "usd_errors_per_month",

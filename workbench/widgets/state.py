@@ -1,11 +1,11 @@
-"""What the explorer is given: plain JSON, the same beside a kernel and in a report."""
+"""What the explorer is given, the same beside a kernel and in a report: plain JSON, and counts in few bytes."""
 
 from __future__ import annotations
 
+import base64
 import json
-import math
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -13,7 +13,6 @@ from workbench.cost import PriceBook, keeping, sending
 from workbench.errors import UsageError
 from workbench.evaluate import resolve_metric, sign
 from workbench.widgets.machines import machines
-from workbench.widgets.rates import rates_json
 from workbench.widgets.settings import VERSION, settings_of
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from workbench.model import Roles
     from workbench.params.cost import CostParams
     from workbench.params.decide import DecideParams
+    from workbench.widgets.rates import PackedRates
 
     Json = Mapping[str, "Json"] | Sequence["Json"] | str | float | bool | None
 
@@ -40,26 +40,21 @@ _NUMBERS = (
 
 def state_of(
     candidates: pl.DataFrame,
-    error_rates: pl.DataFrame,
     roles: Roles,
     cost: CostParams,
     decide: DecideParams,
     prices: PriceBook,
     metric: str = "auto",
 ) -> dict[str, Json]:
-    """Gather what the explorer shows and computes with.
+    """Gather what the explorer computes with, beside the figures of the candidates.
 
     Args:
         candidates: Profiled candidates with metrics: the columns of `data/decision/candidates.parquet`.
-        error_rates: Rates of error; the rows of the validation set are used.
         roles: The task and the name of the positive class.
         cost: Machine, traffic and prices of errors.
         decide: Limits, and the choice that stands in params.yaml.
         prices: The price book.
         metric: The metric that decides while no error has a price.
-
-    Raises:
-        UsageError: A candidate lacks a figure or its rates of error.
     """
     name = resolve_metric(roles.task, metric)
     return {
@@ -77,8 +72,38 @@ def state_of(
         "settings": settings_of(cost, decide),
         "limits": decide.limits.model_dump(exclude={"latency_p99_ms", "peak_rss_bytes"}),
         "decided": {"candidate": None if decide.candidate == "auto" else decide.candidate},
-        "candidates": _candidates(candidates, error_rates),
     }
+
+
+def table_of(candidates: pl.DataFrame, rates: PackedRates) -> dict[str, Json]:
+    """Give the figures of the candidates, a list for each, and what their counts of errors need to be read.
+
+    Args:
+        candidates: Profiled candidates with metrics: the columns of `data/decision/candidates.parquet`.
+        rates: Their rates of error on validation.
+
+    Raises:
+        UsageError: The candidates lack a figure.
+    """
+    missing = [name for name in ("id", *_NUMBERS) if name not in candidates.columns]
+    if missing:
+        raise UsageError("the candidates lack columns", found=", ".join(missing), hint="run `dvc repro` first")
+    kind = candidates["kind"].cast(pl.String).fill_null("") if "kind" in candidates.columns else None
+    return {
+        "id": candidates["id"].to_list(),
+        "kind": [""] * candidates.height if kind is None else kind.to_list(),
+        "figures": {name: _numbers(candidates[name]) for name in _NUMBERS},
+        "metrics": {split: _split_metrics(candidates, f"{split}_") for split in ("validation", "test")},
+        "cuts": rates.cuts,
+        "plain": rates.plain,
+    }
+
+
+def saved(
+    state: Mapping[str, Json], settings: Mapping[str, Json], table: Mapping[str, Json], counts: bytes
+) -> dict[str, Json]:
+    """Give all that the page needs without a kernel, as plain JSON."""
+    return {**state, "settings": settings, "table": table, "counts": base64.b64encode(counts).decode("ascii")}
 
 
 def inert_json(state: Mapping[str, Json]) -> str:
@@ -101,46 +126,16 @@ def _plain(terms: Keeping | Tiers | None) -> dict[str, Json] | None:
     return None if terms is None else asdict(terms)
 
 
-def _candidates(candidates: pl.DataFrame, error_rates: pl.DataFrame) -> list[dict[str, Any]]:
-    missing = [name for name in ("id", *_NUMBERS) if name not in candidates.columns]
-    if missing:
-        raise UsageError("the candidates lack columns", found=", ".join(missing), hint="run `dvc repro` first")
-    validation = error_rates.filter(pl.col("split") == "validation") if "split" in error_rates.columns else error_rates
-    rates = {str(key[0]): part for key, part in validation.partition_by("id", as_dict=True).items()}
-    described: list[dict[str, Any]] = []
-    rows: int | None = None
-    for row in candidates.iter_rows(named=True):
-        described.append(_candidate(row, rates, rows))
-        rows = _rows_of(described[-1])
-    return described
-
-
-def _rows_of(described: Mapping[str, Any]) -> int | None:
-    """Give the rows that a candidate was measured on: the next one's most likely are as many."""
-    rows = described["rates"].get("rows")
-    return rows if isinstance(rows, int) else None
-
-
-def _candidate(row: Mapping[str, object], rates: Mapping[str, pl.DataFrame], rows: int | None) -> dict[str, Any]:
-    name = str(row["id"])
-    if name not in rates:
-        raise UsageError("a candidate has no rates of error on the validation set", found=name)
+def _split_metrics(candidates: pl.DataFrame, prefix: str) -> dict[str, Json]:
+    """List the metrics of a split; text and flags are none."""
     return {
-        "id": name,
-        "kind": str(row.get("kind", "")),
-        **{column: _number(row[column]) for column in _NUMBERS},
-        "metrics": {split: _split_metrics(row, f"{split}_") for split in ("validation", "test")},
-        "rates": rates_json(rates[name], rows),
+        name.removeprefix(prefix): _numbers(candidates[name])
+        for name in candidates.columns
+        if name.startswith(prefix) and candidates[name].dtype.is_numeric()
     }
 
 
-def _split_metrics(row: Mapping[str, object], prefix: str) -> dict[str, Json]:
-    return {
-        column.removeprefix(prefix): _number(value)
-        for column, value in row.items()
-        if column.startswith(prefix) and isinstance(value, int | float)
-    }
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+def _numbers(values: pl.Series) -> list[float | None]:
+    """Give finite numbers, and null for what is none."""
+    numbers = values.cast(pl.Float64)
+    return pl.select(pl.when(numbers.is_finite()).then(numbers)).to_series().to_list()

@@ -47,6 +47,8 @@ class Steered(anywidget.AnyWidget):
     """
 
     state = traitlets.Dict().tag(sync=True)
+    table = traitlets.Dict().tag(sync=True)
+    counts = traitlets.Bytes().tag(sync=True)
     settings = traitlets.Dict().tag(sync=True)
 
     requests_per_day = Setting[float]()
@@ -67,14 +69,21 @@ class Steered(anywidget.AnyWidget):
     pins = Setting["list[str]"]()
 
     def __init__(
-        self, state: Mapping[str, object], cost: CostParams, decide: DecideParams, prices: PriceBook, task: Task
+        self,
+        state: Mapping[str, object],
+        table: Mapping[str, object],
+        counts: bytes,
+        cost: CostParams,
+        decide: DecideParams,
+        prices: PriceBook,
+        task: Task,
     ) -> None:
         self._cost = cost
         self._decide = decide
         self._prices = prices
         self._task = task
         self._history = History()
-        super().__init__(state=dict(state), settings=settings_of(cost, decide))
+        super().__init__(state=dict(state), table=dict(table), counts=counts, settings=settings_of(cost, decide))
         self._history.keep(self.settings)
         self.observe(lambda change: self._history.keep(change["new"]), "settings")
 
@@ -121,7 +130,7 @@ class Steered(anywidget.AnyWidget):
             self.settings = dict(settings)
 
     def _ids(self) -> Sequence[str]:
-        return [candidate["id"] for candidate in self.state["candidates"]]
+        return list(self.table["id"])
 
     def _params(self, settings: Mapping[str, object]) -> tuple[CostParams, DecideParams]:
         return params_of(settings, self._cost, self._decide)

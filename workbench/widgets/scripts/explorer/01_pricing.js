@@ -20,42 +20,44 @@ function batchOf(settings, state, tariff) {
   return Math.min(state.serving.max_batch, Math.floor(1 + ((settings.requests_per_day / SECONDS_PER_DAY) * state.serving.batch_wait_ms) / 1000));
 }
 
-const batchMs = (candidate, settings, batch) => requestMs(candidate.latency_p50_ms, candidate.latency_p50_ms_100_rows, settings.rows_per_request * batch);
+/** Gather what serving has to carry and how it is paid for, the same for every candidate. */
+function loadOf(settings, state, tariff) {
+  const batch = batchOf(settings, state, tariff);
+  return { settings, serving: state.serving, tariff, batch, batches: settings.requests_per_day / batch, rows: settings.rows_per_request * batch };
+}
+
+const batchMs = (candidate, { rows }) => requestMs(candidate.latency_p50_ms, candidate.latency_p50_ms_100_rows, rows);
+const busy = (batches, serviceMs) => ((batches / SECONDS_PER_DAY) * serviceMs) / 1000;
 
 /** Give the 99th percentile of a request on a free machine, the wait for its batch included. */
-function tailMs(candidate, settings, state, tariff) {
-  const scoring = requestMs(candidate.latency_p99_ms, candidate.latency_p99_ms_100_rows, settings.rows_per_request * batchOf(settings, state, tariff));
-  return tariff?.kind !== "machine" || state.serving.max_batch === 1 ? scoring : scoring + state.serving.batch_wait_ms;
+function tailMs(candidate, { rows, serving, tariff }) {
+  const scoring = requestMs(candidate.latency_p99_ms, candidate.latency_p99_ms_100_rows, rows);
+  return tariff?.kind !== "machine" || serving.max_batch === 1 ? scoring : scoring + serving.batch_wait_ms;
 }
 
 /** Count the machines with which 99 of 100 requests wait no longer than the limit leaves them, by Erlang's C. */
-function machinesForWait(busy, serviceMs, slackMs, vcpus, fewest) {
-  if (!(slackMs > 0 && busy > 0)) return fewest;
-  if (busy > MOST_BUSY) return Math.max(fewest, Math.ceil((busy + 2.6 * Math.sqrt(busy)) / vcpus));
-  let [machines, blocked, counted] = [Math.max(fewest, Math.floor(busy / vcpus) + 1), 1, 0];
+function machinesForWait(threadsBusy, serviceMs, slackMs, vcpus, fewest) {
+  if (!(slackMs > 0 && threadsBusy > 0)) return fewest;
+  if (threadsBusy > MOST_BUSY) return Math.max(fewest, Math.ceil((threadsBusy + 2.6 * Math.sqrt(threadsBusy)) / vcpus));
+  let [machines, blocked, counted] = [Math.max(fewest, Math.floor(threadsBusy / vcpus) + 1), 1, 0];
   const late = () => {
     const threads = Math.floor(machines * vcpus);
-    for (; counted < threads; counted++) blocked = (busy * blocked) / (counted + 1 + busy * blocked);
-    const waiting = blocked / (1 - (busy / threads) * (1 - blocked));
-    return !(threads > busy) || waiting > LATE_SHARE * Math.exp(Math.min(700, (threads - busy) * (slackMs / serviceMs)));
+    for (; counted < threads; counted++) blocked = (threadsBusy * blocked) / (counted + 1 + threadsBusy * blocked);
+    const waiting = blocked / (1 - (threadsBusy / threads) * (1 - blocked));
+    return !(threads > threadsBusy) || waiting > LATE_SHARE * Math.exp(Math.min(700, (threads - threadsBusy) * (slackMs / serviceMs)));
   };
   while (late()) machines += 1;
   return machines;
 }
 
 /** Price a month of serving, on machines that never stop or by use. */
-function servingUsd(candidate, settings, state, tariff) {
-  const batch = batchOf(settings, state, tariff);
-  const serviceMs = batchMs(candidate, settings, batch);
+function servingUsd(candidate, load, tail) {
+  const { settings, serving, tariff, batches } = load;
+  const serviceMs = batchMs(candidate, load);
   if (tariff.kind !== "machine") return settings.requests_per_day * DAYS_PER_MONTH * usdPerRequest(candidate, serviceMs, tariff);
-  const busy = (batches) => ((batches / SECONDS_PER_DAY) * serviceMs) / 1000;
-  const batches = settings.requests_per_day / batch;
-  let fewest = state.serving.min_machines;
-  if (settings.latency_p99_ms != null) {
-    const slackMs = settings.latency_p99_ms - tailMs(candidate, settings, state, tariff);
-    fewest = machinesForWait(busy(batches * state.serving.peak_factor), serviceMs, slackMs, tariff.vcpus, fewest);
-  }
-  const machines = Math.max(fewest, Math.ceil(busy(batches) / (tariff.vcpus * TARGET_UTILISATION)));
+  let fewest = serving.min_machines;
+  if (settings.latency_p99_ms != null) fewest = machinesForWait(busy(batches * serving.peak_factor, serviceMs), serviceMs, settings.latency_p99_ms - tail, tariff.vcpus, fewest);
+  const machines = Math.max(fewest, Math.ceil(busy(batches, serviceMs) / (tariff.vcpus * TARGET_UTILISATION)));
   return machines * tariff.usd_per_hour * HOURS_PER_MONTH;
 }
 
@@ -67,9 +69,9 @@ function usdPerRequest(candidate, serviceMs, tariff) {
 }
 
 /** Price the compute of a million rows, without the whole machines. */
-function millionRowsUsd(candidate, settings, state, tariff) {
-  const batch = batchOf(settings, state, tariff);
-  const serviceMs = batchMs(candidate, settings, batch);
+function millionRowsUsd(candidate, load) {
+  const { settings, tariff, batch } = load;
+  const serviceMs = batchMs(candidate, load);
   if (tariff.kind === "machine") {
     const hours = (serviceMs * 1e6) / 1000 / 3600 / (tariff.vcpus * TARGET_UTILISATION);
     return (hours * tariff.usd_per_hour) / (batch * settings.rows_per_request);

@@ -1,13 +1,21 @@
 // Words and numbers for people.
 
 const UNKNOWN = "—";
+const WRITERS = new Map();
+
+/** Write a number as English does; making a writer takes longer than writing, so each is kept. */
+function inEnglish(value, least, most) {
+  const key = 100 * least + most;
+  if (!WRITERS.has(key)) WRITERS.set(key, new Intl.NumberFormat("en-US", { minimumFractionDigits: least, maximumFractionDigits: most }));
+  return WRITERS.get(key).format(value);
+}
 
 function digits(value) {
   if (!Number.isFinite(value)) return UNKNOWN;
-  if (value === 0 || Math.abs(value) >= 100 || Number.isInteger(value)) return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
+  if (value === 0 || Math.abs(value) >= 100 || Number.isInteger(value)) return inEnglish(value, 0, 0);
   const places = 2 - Math.floor(Math.log10(Math.abs(value)));
   if (places > 9) return value.toExponential(2);
-  return value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
+  return inEnglish(value, places, places);
 }
 
 function usd(value) {
@@ -16,7 +24,7 @@ function usd(value) {
   const sign = value < 0 ? "-" : "";
   if (amount > 0 && amount < 0.01) return `${sign}$${digits(amount)}`;
   const places = amount >= 10000 ? 0 : 2;
-  return `${sign}$${amount.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places })}`;
+  return `${sign}$${inEnglish(amount, places, places)}`;
 }
 
 /** Dollars of a month: less than a cent is not worth its digits. */
@@ -33,7 +41,7 @@ const upkeepWords = (row, write) => ["storage", "egress"].filter((name) => row[n
 
 const fixed = (value) => (Number.isFinite(value) ? value.toFixed(4) : UNKNOWN);
 const plain = (name) => String(name).replaceAll("_", " ");
-const requests = (value) => (value >= 1e6 ? `${Number((value / 1e6).toPrecision(2)).toLocaleString("en-US")} million` : Number(value.toPrecision(2)).toLocaleString("en-US"));
+const requests = (value) => (value >= 1e6 ? `${inEnglish(Number((value / 1e6).toPrecision(2)), 0, 3)} million` : inEnglish(Number(value.toPrecision(2)), 0, 3));
 
 /** Spell out characters that cannot be seen and cut what is too long. */
 function shown(name, longest = 48) {

@@ -16,6 +16,8 @@ function make(tag, attributes = {}, ...children) {
 
 const serial = () => `wb-${Math.random().toString(36).slice(2, 10)}`;
 
+const EXACTLY = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 17 });
+
 /** Round to two significant digits: where a slider lands. */
 const tidy = (value) => (value === 0 ? 0 : Number(value.toPrecision(2)));
 
@@ -34,7 +36,7 @@ function logControl({ name, unit, low, high, zero = false, whole = false, get, p
   };
   const slider = make("input", { type: "range", min: 0, max: steps, step: 1, "aria-labelledby": id });
   const field = make("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-labelledby": id });
-  const written = (value) => value.toLocaleString("en-US", { maximumSignificantDigits: 17 });
+  const written = (value) => EXACTLY.format(value);
   const show = (forced) => {
     const value = get();
     if (forced || document.activeElement !== slider) slider.value = String(toStep(value));

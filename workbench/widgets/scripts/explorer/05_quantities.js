@@ -16,7 +16,7 @@ const QUANTITIES = {
 /** Give every quantity: money, time and bytes, and the metrics on validation with the direction that is better. */
 function quantitiesOf(state) {
   const metrics = Object.entries(state.signs).map(([name, sign]) => [name, {
-    words: plain(name), unit: `validation, ${sign > 0 ? "greater" : "smaller"} is better`, write: fixed, sign, of: (row) => row.candidate.metrics.validation[name] ?? NaN,
+    words: plain(name), unit: `validation, ${sign > 0 ? "greater" : "smaller"} is better`, write: fixed, sign, of: (row) => row.candidate.metric("validation", name),
   }]);
   return { ...QUANTITIES, ...Object.fromEntries(metrics) };
 }
@@ -25,8 +25,8 @@ function quantitiesOf(state) {
 const worse = (quantity) => (row) => (quantity.sign > 0 ? -quantity.of(row) : quantity.of(row));
 
 /** Plot dollars a month unless one machine carries every candidate: then latency tells them apart. */
-function acrossThatTells(rows) {
-  const [low, high] = ends(rows.map((row) => row.x));
+function acrossThatTells(month) {
+  const [low, high] = ends(month.x);
   return high - low > 0.01 * high ? "usd_running_per_month" : "latency_p99_ms";
 }
 

@@ -22,7 +22,7 @@ function tickWords(value, step, dollars) {
   const sign = dollars ? "$" : "";
   for (const [unit, scale] of [["B", 1e9], ["M", 1e6], ["k", 1e3]])
     if (Math.abs(value) >= scale && step >= scale / 10) return `${sign}${Number((value / scale).toPrecision(6))}${unit}`;
-  return `${sign}${Number(value.toPrecision(10)).toLocaleString("en-US", { maximumFractionDigits: 10 })}`;
+  return `${sign}${inEnglish(Number(value.toPrecision(10)), 0, 10)}`;
 }
 
 /** Choose the range of an axis: in powers of ten where the values spread far, else from just below the least. */
@@ -44,7 +44,8 @@ function spansDecades(values) {
 
 /** Lead from values to places on the screen, and back. */
 function scaleOf({ log, low, high }, from, to) {
-  const share = (value) => (log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
+  const span = Math.log(high / low);
+  const share = (value) => (log ? Math.log(value / low) / span : (value - low) / (high - low));
   const scale = (value) => from + share(value) * (to - from);
   scale.back = (place) => {
     const part = (place - from) / (to - from);

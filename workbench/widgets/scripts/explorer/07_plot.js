@@ -1,5 +1,7 @@
 // The plot of the candidates, on a canvas.
 
+const MOST_LOOKED_AT = 2000;
+
 /** Draw candidates; what pointer and keys do to them is in Pointing. */
 class Plot {
   constructor(handlers) {
@@ -9,6 +11,7 @@ class Plot {
     this.pointed = null;
     this.dragged = null;
     this.handlers = handlers;
+    this.cloud = new Cloud();
     this.pointing = new Pointing(this);
     this.redraw = () => this.draw();
     this.resized = new ResizeObserver(this.redraw);
@@ -60,9 +63,10 @@ class Plot {
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     if (!view || !width || !height) return;
     const ratio = window.devicePixelRatio || 1;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
+    const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (canvas.width !== wide || canvas.height !== high) [canvas.width, canvas.height] = [wide, high];
     const c = canvas.getContext("2d");
+    c.reset();
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
     const style = getComputedStyle(canvas);
     const colour = (name) => style.getPropertyValue(name).trim();
@@ -80,19 +84,22 @@ class Plot {
     this.line(c);
     this.dots(c);
     this.brush(c);
+    if (view.knee) this.diamond(c, view.knee);
     if (this.pointed) this.dot(c, this.pointed, 8.5, null, this.colours.ink);
     for (const [letter, row] of view.pinned) this.letter(c, letter, row);
     if (view.chosen) this.name(c, view.chosen, width);
   }
 
+  /** Draw those outside the limits, those within over them, and the frontier over all. */
   dots(c) {
-    const { visible, edge } = this.view;
+    const { cloud, colours, xs, ys, view: { visible, edge } } = this;
     const radius = this.measured("size", (share) => 3 + 8 * Math.sqrt(share));
     const fill = this.measured("colour", (share) => this.ramp(share));
-    const [within, outside] = [visible.filter((row) => row.within), visible.filter((row) => !row.within)];
-    for (const row of outside) this.dot(c, row, radius?.(row) ?? 4, null, this.colours.faint);
-    for (const row of within) if (!edge.has(row.id)) this.dot(c, row, radius?.(row) ?? 4.5, fill?.(row) ?? this.colours.pale, null);
-    for (const row of within) if (edge.has(row.id)) this.dot(c, row, radius?.(row) ?? 5.5, fill?.(row) ?? this.colours.blue, fill ? this.colours.ink : this.colours.ground);
+    cloud.begin(c.canvas.width, c.canvas.height, window.devicePixelRatio || 1);
+    visible.forEach((row, i) => { if (!row.within) cloud.dot(xs[i], ys[i], radius?.(row) ?? 4, colours.faint, 1.5); });
+    visible.forEach((row, i) => { if (row.within && !edge.has(row)) cloud.dot(xs[i], ys[i], radius?.(row) ?? 4.5, fill?.(row) ?? colours.pale); });
+    cloud.end(c);
+    for (const row of visible) if (row.within && edge.has(row)) this.dot(c, row, radius?.(row) ?? 5.5, fill?.(row) ?? this.colours.blue, fill ? this.colours.ink : this.colours.ground);
   }
 
   /** Give what a quantity looks like, by its share of the way from least to greatest; null where none is shown. */
@@ -108,7 +115,8 @@ class Plot {
     };
   }
 
-  ramp(share) {
+  ramp(part) {
+    const share = Math.round(part * 64) / 64;
     return this.dark ? `hsl(205 75% ${30 + 55 * share}%)` : `hsl(205 70% ${84 - 60 * share}%)`;
   }
 
@@ -142,7 +150,7 @@ class Plot {
 
   scales(c, width, height) {
     const { visible, across, up, log } = this.view;
-    const [xs, ys] = [visible.map(across.of), visible.map(up.of)];
+    const [xs, ys] = [Float64Array.from(visible, across.of), Float64Array.from(visible, up.of)];
     this.ax = axisOf(xs, log ?? spansDecades(xs));
     this.ay = axisOf(ys, log ?? spansDecades(ys));
     this.xTicks = this.ticks(this.ax, 7, across.dollars);
@@ -152,6 +160,7 @@ class Plot {
     this.frame = { left: left + 8, right: width - 16, top: 12, bottom: height - 48 };
     this.sx = scaleOf(this.ax, this.frame.left, this.frame.right);
     this.sy = scaleOf(this.ay, this.frame.bottom, this.frame.top);
+    [this.xs, this.ys] = [xs.map(this.sx), ys.map(this.sy)];
   }
 
   ticks({ low, high, log }, count, dollars) {
@@ -210,7 +219,7 @@ class Plot {
 
   /** Join the frontier by steps, where less is better on both axes or more is on one. */
   line(c) {
-    const edge = this.view.visible.filter((row) => this.view.edge.has(row.id)).sort((a, b) => worse(this.view.across)(a) - worse(this.view.across)(b));
+    const edge = [...this.view.edge].sort((a, b) => worse(this.view.across)(a) - worse(this.view.across)(b));
     c.save();
     c.beginPath();
     c.rect(this.frame.left, this.frame.top - 4, this.frame.right - this.frame.left, this.frame.bottom - this.frame.top + 4);
@@ -234,16 +243,28 @@ class Plot {
     if (stroke) { c.strokeStyle = stroke; c.lineWidth = 1.5; c.stroke(); }
   }
 
+  diamond(c, row, reach = 10) {
+    const [x, y] = [this.px(row), this.py(row)];
+    c.beginPath();
+    for (const [dx, dy] of [[0, -reach], [reach, 0], [0, reach], [-reach, 0]]) c.lineTo(x + dx, y + dy);
+    c.closePath();
+    c.strokeStyle = this.colours.ink;
+    c.lineWidth = 1.5;
+    c.stroke();
+  }
+
   /** Find where beside a dot its name covers the fewest others. */
   placeFor(row, size, width) {
     const [px, py] = [this.px(row), this.py(row)];
     const places = [[px + 17, py - 9], [px - 17 - size, py - 9], [px + 17, py + 20], [px - 17 - size, py + 20]];
     const covered = ([x, y]) => {
       const outside = x < this.frame.left || x + size > width - 4 || y < this.frame.top + 10 || y > this.frame.bottom;
-      const dots = this.view.visible.slice(0, 2000).filter((other) => Math.abs(this.px(other) - x - size / 2) < size / 2 + 6 && Math.abs(this.py(other) - y + 5) < 13);
-      return (outside ? 1000 : 0) + dots.length;
+      let dots = 0;
+      for (let i = 0; i < Math.min(this.xs.length, MOST_LOOKED_AT); i++) if (Math.abs(this.xs[i] - x - size / 2) < size / 2 + 6 && Math.abs(this.ys[i] - y + 5) < 13) dots++;
+      return (outside ? MOST_LOOKED_AT : 0) + dots;
     };
-    return places.reduce((best, place) => (covered(place) < covered(best) ? place : best));
+    const counts = places.map(covered);
+    return places[counts.indexOf(Math.min(...counts))];
   }
 
   letter(c, letter, row) {

@@ -63,9 +63,11 @@ class Pointing {
   nearest(px, py) {
     let best = null;
     let distance = REACH_PX ** 2;
-    for (const row of this.plot.view?.visible ?? []) {
-      const d = (this.plot.px(row) - px) ** 2 + (this.plot.py(row) - py) ** 2;
-      if (d < distance) { distance = d; best = row; }
+    const { xs, ys, view } = this.plot;
+    const count = view?.visible.length && xs ? xs.length : 0;
+    for (let i = 0; i < count; i++) {
+      const d = (xs[i] - px) ** 2 + (ys[i] - py) ** 2;
+      if (d < distance) { distance = d; best = view.visible[i]; }
     }
     return best;
   }

@@ -17,8 +17,8 @@ function comparison(best, other, what) {
 }
 
 function bindingLimits(rows, best, settings, state) {
-  const better = rows.slice(0, best ? rows.indexOf(best) : undefined).filter((row) => !row.within && Number.isFinite(row.total))[0];
-  if (!better) return best ? "No limit binds: without limits the same candidate would be chosen." : null;
+  const better = rows.find((row) => row === best || (!row.within && Number.isFinite(row.total)));
+  if (!better || better === best) return best ? "No limit binds: without limits the same candidate would be chosen." : null;
   const limits = limitsOf(settings, state);
   const broken = brokenLimits(better, limits).map((name) => `${LIMITS[name][0]} ${LIMITS[name][1](limits[name])}`);
   const gain = best ? `: ${usd(Math.abs(best.total - better.total))} a month ${best.total < better.total ? "more" : "less"}` : "";
@@ -30,7 +30,7 @@ function* trafficRange(state, settings, best) {
   const winner = function* (traffic) {
     yield;
     const there = { ...settings, requests_per_day: traffic };
-    return bestOf(pricedRows(state, there), state, there)?.id;
+    return new Month(state, there).best()?.id;
   };
   const edge = function* (factor) {
     let inside = settings.requests_per_day;
@@ -59,8 +59,8 @@ const FINENESS = 30;
 
 /** Find the nearest value of an assumption at which two candidates cost the same; null where there is none within reach. */
 function breakEven(state, settings, first, second, name) {
-  const pair = { ...state, candidates: [first.candidate, second.candidate] };
-  const gap = (value) => { const [a, b] = pricedRows(pair, { ...settings, [name]: value }); return a.total - b.total; };
+  const pair = [first.candidate, second.candidate];
+  const gap = (value) => { const { total: [a, b] } = new Month(state, { ...settings, [name]: value }, 1, pair); return a - b; };
   const stated = settings[name];
   const sign = Math.sign(gap(stated));
   if (!(stated > 0) || sign === 0) return null;

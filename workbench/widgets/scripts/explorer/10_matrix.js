@@ -61,8 +61,8 @@ class Matrix {
   said() {
     const { chosen, settings, state } = this.explorer;
     if (settings.threshold == null) return hasPrice(settings, state.task) ? "The best threshold under these prices of errors." : `No error has a price, so the threshold is ${UNPRICED_THRESHOLD}.`;
-    const best = operatingPoint(chosen.candidate, settings, state.task, rowsPerMonthOf(settings));
-    const more = chosen.y - best.usd;
+    const best = alone(state, settings, chosen.candidate);
+    const more = chosen.y - best.y;
     const paid = more < 0.005 ? "costs the same" : `costs ${usd(more)} a month more`;
     return `Your own threshold ${paid}; the best is ${Number(best.threshold.toPrecision(4))}.`;
   }

@@ -8,7 +8,7 @@ const ASSUMPTION_WORDS = {
   latency_p99_ms: "the latency limit (ms)", usd_per_month: "the limit on running a month (USD)", size_bytes: "the limit on size (bytes)",
   peak_rss_bytes: "the limit on memory (bytes)", prices: "all prices together (factor)",
 };
-const MUCH_WORK = 60000;
+const MUCH_WORK = 1000;
 
 /** List what a decision assumes, each with a value below and one above. */
 function assumptionsOf(state, settings) {
@@ -25,10 +25,10 @@ function assumptionsOf(state, settings) {
 }
 
 /** Price every candidate with one assumption at another value. */
-function rowsWith(state, settings, name, value) {
-  if (name === "prices") return pricedRows(state, settings, value);
-  if (name === "usd_per_month" || name === "size_bytes") return pricedRows({ ...state, limits: { ...state.limits, [name]: value } }, settings);
-  return pricedRows(state, { ...settings, [name]: value });
+function monthWith(state, settings, name, value) {
+  if (name === "prices") return new Month(state, settings, value);
+  if (name === "usd_per_month" || name === "size_bytes") return new Month({ ...state, limits: { ...state.limits, [name]: value } }, settings);
+  return new Month(state, { ...settings, [name]: value });
 }
 
 /** Go through steps of work at once, and give what they end in. */
@@ -40,13 +40,12 @@ const sensitivity = (state, settings) => finished(sensitivitySteps(state, settin
 
 /** Move every assumption to half and to double, one at a step; null where nothing keeps to the limits as stated. */
 function* sensitivitySteps(state, settings) {
-  const kept = bestOf(pricedRows(state, settings), state, settings);
+  const kept = new Month(state, settings).best();
   if (!kept) return null;
   const side = (name, value) => {
     if (value === null) return null;
-    const rows = rowsWith(state, settings, name, value);
-    const there = name === "prices" || LIMIT_NAMES.includes(name) ? settings : { ...settings, [name]: value };
-    const [best, same] = [bestOf(rows, state, there), rows[kept.place]];
+    const month = monthWith(state, settings, name, value);
+    const [best, same] = [month.best(), month.row(kept.place)];
     return { value, usd: same.total, within: same.within, choice: best?.id ?? null, choiceUsd: best?.total ?? null };
   };
   const bars = [];

@@ -57,7 +57,7 @@ class Pinned {
 /** List the figures that a candidate has: name, value, words. */
 function figuresOf(state) {
   const quantities = Object.values(quantitiesOf(state)).map(({ words, unit, of, write }) => [`${words} (${unit})`, of, write]);
-  const metrics = Object.keys(state.signs).map((name) => [`${plain(name)} (test)`, (row) => row.candidate.metrics.test[name] ?? NaN, fixed]);
+  const metrics = Object.keys(state.signs).map((name) => [`${plain(name)} (test)`, (row) => row.candidate.metric("test", name), fixed]);
   const threshold = state.task === "binary" ? [["Threshold (probability)", (row) => row.threshold, (value) => String(Number(value.toPrecision(4)))]] : [];
   return [...threshold, ...quantities, ...metrics];
 }

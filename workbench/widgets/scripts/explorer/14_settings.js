@@ -1,15 +1,15 @@
 // Settings with a version and a step, and undo: the same rules as workbench.widgets.settings and .history.
 
-const VERSION = 2;
+const VERSION = 3;
 const MOST_STEPS = 200;
 const SAME_GESTURE_MS = 800;
 
-/** Bring saved data to this version; an error says what cannot be read. */
-function restored(state) {
+/** Bring saved data to this version; an error says what cannot be read. Beside a kernel, table and counts come apart. */
+function restored(state, table = state.table, counts = state.counts) {
   const version = state.version ?? 1;
   if (version > VERSION) throw new Error(`The explorer was saved by a newer version of Workbench (${version}, this is ${VERSION}). Run its cell again.`);
   const given = version === 1 ? fromFirst(state) : state;
-  return { ...given, candidates: given.candidates.map((candidate) => ({ ...candidate, rates: readRates(candidate.rates) })) };
+  return { ...given, ...(given.candidates ? candidatesApart(given.candidates) : candidatesOf(table, counts)), version: VERSION };
 }
 
 /** The first version knew one machine, and no direction of the metrics but that of the one that decides. */

@@ -94,7 +94,7 @@ class Bar {
     };
     this.ramp = make("span", { class: "wb-quiet" });
     this.element = make("div", {},
-      make("div", { class: "wb-bar" }, key("wb-chosen", "chosen"), (this.edge = key("", "")), key("wb-inside", "within the limits"), key("wb-outside", "outside"), make("span", { class: "wb-spring" }),
+      make("div", { class: "wb-bar" }, key("wb-chosen", "chosen"), (this.edge = key("", "")), key("wb-knee", "its knee"), key("wb-inside", "within the limits"), key("wb-outside", "outside"), make("span", { class: "wb-spring" }),
         check("only within the limits", "feasible_only", (on) => { explorer.feasibleOnly = on; explorer.update(); }), log),
       make("div", { class: "wb-bar" }, choose("across", "across:"), choose("up", "up:"), choose("colour", "colour:", "frontier"), choose("size", "size:", "all alike"), this.ramp));
   }

@@ -37,7 +37,7 @@ class Table {
     const pin = settings.pins.indexOf(row.id);
     const tags = [row.id === best?.id ? "recommended" : null, row.id === state.decided?.candidate ? "in params.yaml" : null, row.within ? null : "outside the limits", row.id === state.baseline && row.id !== "baseline" ? "baseline" : null, pin >= 0 ? `pinned ${LETTERS[pin]}` : null];
     const name = make("th", { scope: "row" }, shown(row.id), ...tags.filter(Boolean).flatMap((tag) => [" ", make("span", { class: "wb-tag" }, tag)]));
-    const metrics = state.metric ? ["validation", "test"].map((split) => fixed(row.candidate.metrics?.[split]?.[state.metric] ?? NaN)) : [];
+    const metrics = state.metric ? ["validation", "test"].map((split) => fixed(row.candidate.metric(split, state.metric))) : [];
     const cells = [...(state.task === "binary" ? [row.threshold.toPrecision(4)] : []), monthly(row.training), monthly(row.serving), ...(hasUpkeep(state) ? [monthly(row.storage + row.egress)] : []), monthly(row.y), usd(row.total), digits(row.tail), bytes(row.candidate.size_bytes), ...metrics];
     const choose = make("button", { type: "button", class: "wb-choose", "aria-label": `Choose ${shown(row.id)}`, disabled: own, on: { click: () => explorer.pick(row) } }, own ? "Chosen" : "Choose");
     const pinning = make("button", { type: "button", class: "wb-pin", "aria-pressed": String(pin >= 0), "aria-label": `Pin ${shown(row.id)}`, on: { click: () => explorer.pin(row) } }, pin >= 0 ? "Unpin" : "Pin");

@@ -9,7 +9,7 @@ class Explorer {
   constructor(model, root) {
     this.model = model;
     this.live = typeof model.send === "function";
-    this.state = restored(model.get("state"));
+    this.state = restored(model.get("state"), model.get("table"), model.get("counts"));
     this.quantities = quantitiesOf(this.state);
     this.settings = this.given();
     this.steps = new Steps();
@@ -19,8 +19,8 @@ class Explorer {
     this.log = null;
     this.build(root);
     this.onSettings = () => this.told();
-    this.onState = () => { this.state = restored(this.model.get("state")); this.update(); };
-    this.onMessage = (message) => this.applying.answered(message);
+    this.onState = () => { this.state = { ...this.state, ...this.model.get("state") }; this.update(); };
+    this.onMessage = (message) => { this.applying.answered(message); this.doubt.answered(message); };
     model.on?.("change:settings", this.onSettings);
     model.on?.("change:state", this.onState);
     model.on?.("msg:custom", this.onMessage);
@@ -56,13 +56,15 @@ class Explorer {
     this.pinnedView = new Pinned(this);
     this.tornado = new Tornado(this);
     this.applying = new Applying(this);
+    this.doubt = new Doubt(this);
     this.basisText = make("p", { class: "wb-basis" });
     this.spoken = make("p", { class: "wb-hidden", role: "status" });
     this.undoButton = make("button", { type: "button", name: "undo", title: "Ctrl+Z", on: { click: () => this.undo() } }, "Undo");
     this.redoButton = make("button", { type: "button", name: "redo", title: "Ctrl+Shift+Z", on: { click: () => this.redo() } }, "Redo");
     root.classList.add("wb-explorer");
     root.addEventListener("keydown", (event) => this.key(event));
-    const figure = make("figure", {}, this.bar.element, this.plot.element, this.rectangle.element, this.spoken);
+    this.frontText = make("p", { class: "wb-quiet wb-front" });
+    const figure = make("figure", {}, this.bar.element, this.plot.element, this.frontText, this.rectangle.element, this.spoken);
     const history = make("div", { class: "wb-actions wb-history" }, this.undoButton, this.redoButton);
     this.assumed = make("p", { class: "wb-quiet wb-assumed" });
     root.replaceChildren(this.answer(), this.assumed, make("div", { class: "wb-columns" }, make("div", {}, history, this.controls.element), figure), this.table.element, this.basisText,
@@ -75,6 +77,7 @@ class Explorer {
     this.model.off?.("msg:custom", this.onMessage);
     for (const timer of [this.saving, this.thinking, this.speaking]) clearTimeout(timer);
     this.applying.close();
+    this.doubt.close();
     this.plot.close();
   }
 
@@ -168,6 +171,7 @@ class Explorer {
     for (const part of [this.bar, this.rectangle, this.table, this.split, this.pinnedView, this.applying]) part.show();
     this.matrix?.show(forced);
     this.explain();
+    this.doubt.show();
     this.basisText.textContent = basisOf(this.state, this.settings);
     this.assumed.textContent = assumedWords(this.state, this.settings);
     this.undoButton.disabled = !this.steps.before(this.settings.step);
@@ -178,11 +182,12 @@ class Explorer {
 
   decide() {
     const { settings, state } = this;
-    this.rows = price(state, settings);
-    this.best = recommended(this.rows);
+    this.month = new Month(state, settings);
+    this.rows = this.month.ranked();
+    this.best = this.rows.find((row) => row.within);
     const picked = settings.candidate === null ? null : this.rows.find((row) => row.id === settings.candidate && Number.isFinite(row.total));
     const chosen = picked ?? this.best;
-    this.chosen = chosen && settings.threshold !== null && state.task === "binary" ? atThreshold(chosen, settings.threshold, state, settings) : chosen;
+    this.chosen = chosen && settings.threshold !== null && state.task === "binary" ? atThreshold(chosen, settings.threshold) : chosen;
     if (this.chosen?.own) {
       this.rows = this.rows.map((row) => (row.id === chosen.id ? this.chosen : row));
       if (this.best.id === chosen.id) this.best = this.chosen;
@@ -196,27 +201,27 @@ class Explorer {
   look() {
     const { settings, state, quantities, rows } = this;
     const known = (name) => (quantities[name] ? name : null);
-    const names = { across: known(settings.across) ?? acrossThatTells(rows), up: known(settings.up) ?? upThatTells(state, settings), colour: known(settings.colour), size: known(settings.size) };
+    const names = { across: known(settings.across) ?? acrossThatTells(this.month), up: known(settings.up) ?? upThatTells(state, settings), colour: known(settings.colour), size: known(settings.size) };
     const { across, up } = { across: quantities[names.across], up: quantities[names.up] };
     const visible = rows.filter((row) => Number.isFinite(across.of(row)) && Number.isFinite(up.of(row)) && (row.within || !this.feasibleOnly));
     const limits = limitsOf(settings, state);
     const { brush } = settings;
     this.visibleInBrush = visible.filter(inBrush(brush, quantities)).length;
+    const front = frontierOf(visible, across, up);
     this.view = {
-      visible, across, up, names, log: this.log, colour: quantities[names.colour], size: quantities[names.size],
-      edge: frontier(visible, worse(across), worse(up)),
+      visible, knee: front.knee, edge: front.edge, across, up, names, log: this.log, colour: quantities[names.colour], size: quantities[names.size],
       bounds: { across: limits[across.limit], up: limits[up.limit] }, pinned: this.pinned.filter(([, row]) => visible.includes(row)),
       brush: brush && brush.across === names.across && brush.up === names.up ? brush : null, chosen: visible.find((row) => row.id === this.chosen?.id),
     };
+    this.frontText.textContent = frontierWords({ ...front, across, up });
     this.plot.canvas.setAttribute("aria-label", `Scatter of ${visible.length} candidates: ${across.words} (${across.unit}) against ${up.words} (${up.unit}). Arrow keys read them one by one, Enter chooses, P pins, B begins a rectangle. The table below holds the best.`);
   }
 
   /** What takes many prices: at once where it is quick, else when the hand rests, a little at a time. */
   think() {
     clearTimeout(this.thinking);
-    const work = this.state.candidates.reduce((sum, { rates }) => sum + rates.threshold.length, 0);
     const thoughts = this.thoughts();
-    if (work <= MUCH_WORK) finished(thoughts);
+    if (this.state.candidates.length <= MUCH_WORK) finished(thoughts);
     else this.thinking = setTimeout(() => this.thinkOn(thoughts), THINK_AFTER_MS);
   }
 
@@ -252,7 +257,7 @@ class Explorer {
     this.headline.replaceChildren(shown(chosen.id), make("span", {}, `   ${usd(chosen.total)} a month  =  ${monthly(chosen.training)} training + ${usd(chosen.serving)} serving${upkeepWords(chosen, (name, paid) => ` + ${paid} ${name}`)} + ${usd(chosen.y)} errors`));
     const byTotal = inside.filter((row) => row.id !== chosen.id);
     this.more = [];
-    const leanest = [...inside].sort((a, b) => a.x - b.x || a.total - b.total)[0];
+    const leanest = inside.reduce((least, row) => (!least || row.x < least.x || (row.x === least.x && row.total < least.total) ? row : least), undefined);
     const lines = [
       own && best ? comparison(chosen, best, "the recommended") : comparison(chosen, byTotal[0], "the runner-up"),
       leanest && chosen.x - leanest.x < 0.005 ? "None within the limits is cheaper to run." : leanest?.id !== byTotal[0]?.id || own ? comparison(chosen, leanest, "the cheapest to run,") : null,
@@ -278,6 +283,7 @@ class Explorer {
       `${usd(row.total)} a month in all`,
       `training ${monthly(row.training)}, serving ${usd(row.serving)}${upkeepWords(row, (name, paid) => `, ${name} ${paid}`)}, errors ${usd(row.y)}`,
       `99th percentile ${digits(row.tail)} ms, ${bytes(row.candidate.size_bytes)}`,
+      ...(row === this.view.knee ? ["the knee of the frontier plotted"] : []),
       broken.length ? `outside the limits: ${broken.join(", ")}` : row.onFrontier ? "on the frontier" : "within the limits",
     ];
     this.spoken.textContent = `${shown(row.id)}: ${lines.join("; ")}`;
