@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.train.distributed import callbacks
 from tests.train.distributed.tables import ROWS, job
-from workbench.train.distributed import Limits
+from workbench.train.distributed import ClusterError, Limits
 from workbench.train.distributed.shards import Span
 from workbench.train.distributed.training import Order, drive
 
@@ -51,3 +53,13 @@ def test_a_worker_without_room_is_not_waited_for(cluster: ModuleType, tmp_path: 
         cluster.kill(guest)
     assert [fault.kind for fault in trained.faults] == ["absent"]
     assert trained.workers == (1,)
+
+
+@pytest.mark.usefixtures("cluster")
+def test_what_hangs_again_is_given_less_patience(tmp_path: Path) -> None:
+    work = job(tmp_path, on_round=callbacks.fail("sleep", 1, 3, str(tmp_path / "mark")))
+    with pytest.raises(ClusterError, match="2 times without a new checkpoint in between") as caught:
+        drive(Order(work, tmp_path / "kept", 2, limits=Limits(stall=10)))
+    told = re.search(r"for (\d+) s in the step", str(caught.value))
+    assert told
+    assert int(told[1]) < 10

@@ -4,7 +4,7 @@ On 5 % of a small table, trees are not those to come: later rounds fit single ro
 table they grow cheaper. So the sample is not what is fitted. A table is made up from it (`standin`), as large as the
 whole one where that has no more than 1.5 million numbers and a fit to it takes seconds, else smaller, a tenth at least.
 The probes of a small table take about 1.3 times as long as the fit itself, and a few seconds to start; those of a large
-one about half of the processor time of the fit, of which half again is for seeing what more threads gain.
+one about as long as one fit on the clock. One fit is hardly worth them; a search, which is many, is.
 """
 
 from __future__ import annotations
