@@ -2,7 +2,8 @@
 
 *Same* models are equally noisy readings of one signal; *different* ones have scores of other shapes, or another
 calibration, or another operating point, and yet the same average precision, log-loss or dollars; *unequal* ones differ
-by a known amount.
+by a known amount. *Close* ones are readings of one signal with the same noise that hardly a row tells apart: both
+nearly perfect, or one a little overconfident, or at another operating point.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     Floats = np.ndarray
 
 METRICS = ("average_precision", "log_loss", "usd_per_month")
-KINDS = ("same", "different", "unequal")
+KINDS = ("same", "different", "unequal", "close")
 GRID = np.linspace(-14.0, 14.0, 28_001)
 SIGNAL = 1.5
 WIDER = 1.6
@@ -74,7 +75,15 @@ class Scores:
             return contributions("binary", metric, positive * 1.0, scores)
         if metric == "log_loss":
             return contributions("binary", metric, positive * 1.0, self.probabilities(scores, share))
-        return of_mean(np.where(positive, (1 - share) / share * (scores < self.cut), scores >= self.cut))
+        miss = (1 - share) / share
+        return of_mean(np.where(positive, miss * (scores < self.cut), scores >= self.cut), max(miss, 1.0))
+
+
+CLOSE = {
+    "average_precision": (Scores(3.5), Scores(3.9)),
+    "log_loss": (Scores(), Scores(temper=1.2)),
+    "usd_per_month": (Scores(), Scores(cut=1.7)),
+}
 
 
 @functools.cache
@@ -83,12 +92,15 @@ def pair(kind: str, metric: str, share: float) -> tuple[Scores, Scores, float]:
     first = Scores()
     if kind == "same":
         return first, first, 0.0
-    other = {
+    if kind == "close":
+        one, other = CLOSE[metric]
+        return one, other, one.truth(metric, share) - other.truth(metric, share)
+    alike = {
         "average_precision": lambda signal: Scores(signal, WIDER),
         "log_loss": lambda signal: Scores(signal, temper=OVERCONFIDENT),
         "usd_per_month": lambda signal: Scores(signal, cut=OTHER_CUT),
     }[metric]
     wanted = first.truth(metric, share)
-    equal = brentq(lambda signal: other(signal).truth(metric, share) - wanted, 0.2, 6.0)
-    second = other(equal if kind == "different" else equal + 0.3)
+    equal = brentq(lambda signal: alike(signal).truth(metric, share) - wanted, 0.2, 6.0)
+    second = alike(equal if kind == "different" else equal + 0.3)
     return first, second, 0.0 if kind == "different" else wanted - second.truth(metric, share)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 LIMIT = 0.05
 OF_ALL = 0.999
-COVERAGE = 0.93, 0.97
+NOMINAL = 0.93, 0.97
+AT_LEAST = 0.95, 1.0
 RULES = (
     "workbench/evaluate",
     "workbench/params/evaluate.py",
@@ -34,7 +35,10 @@ class Cell:
         name: What was simulated.
         truth: The true difference.
         verdicts: Simulations with a verdict.
-        covered: Simulations whose interval holds the truth.
+        nominal: Simulations with an interval that claims 95 %.
+        covered: Those of them whose interval holds the truth.
+        careful: Simulations with bounds that claim at least 95 %.
+        held: Those of them whose bounds hold the truth.
         unjudged: Simulations with too few rows of a class for an interval and a verdict.
         runs: Simulations.
         promised: Sum over simulations of the power forecast, where the truth is a difference.
@@ -45,7 +49,10 @@ class Cell:
     name: str
     truth: float = 0.0
     verdicts: int = 0
+    nominal: int = 0
     covered: int = 0
+    careful: int = 0
+    held: int = 0
     unjudged: int = 0
     runs: int = 0
     promised: float = 0.0
@@ -57,7 +64,13 @@ class Cell:
         self.runs += 1
         self.verdicts += found.verdict != "undecided"
         self.unjudged += bool(found.too_few)
-        self.covered += not found.too_few and bool(found.low <= self.truth <= found.high)
+        holds = bool(found.low <= self.truth <= found.high)
+        if found.coverage is not None and found.coverage.kind == "at least":
+            self.careful += 1
+            self.held += holds
+        elif found.coverage is not None:
+            self.nominal += 1
+            self.covered += holds
         if self.truth and found.standard_error > 0 and not found.too_few:
             self.promised += float(power(np.array(self.truth), found.standard_error, found.critical))
             self.forecasts += 1
@@ -68,29 +81,26 @@ class Cell:
         return bool(self.truth) or self.verdicts <= binom.ppf(OF_ALL, self.runs, LIMIT)
 
     @property
-    def judged(self) -> int:
-        """Count the simulations with an interval."""
-        return self.runs - self.unjudged
-
-    @property
-    def coverage(self) -> float:
-        """Give the share of the intervals that hold the truth."""
-        return self.covered / self.judged if self.judged else float("nan")
-
-    @property
     def covers(self) -> bool:
-        """Tell whether 93 to 97 % of the intervals hold the truth, as far as so many simulations can tell."""
-        apart = noise(self.covered, self.judged)
-        return not self.judged or COVERAGE[0] - apart <= self.coverage <= COVERAGE[1] + apart
+        """Tell whether as many truths are held as is claimed, by each claim, or chance explains that they are not."""
+        return _within(self.covered, self.nominal, NOMINAL) and _within(self.held, self.careful, AT_LEAST)
 
     def __str__(self) -> str:
         """Give one line of the table."""
         forecast = f"  forecast {self.promised / self.forecasts:6.1%}" if self.forecasts else ""
+        faults = ("" if self.holds else "  TOO MANY") + ("" if self.covers else "  NOT WHAT IT CLAIMS")
         return (
             f"{self.name:60} {'found' if self.truth else 'false'} {with_noise(self.verdicts, self.runs)}"
-            f"  covered {with_noise(self.covered, self.judged)}  too few rows {self.unjudged / self.runs:4.0%}"
-            f"  {self.seconds:5.1f} s{forecast}{'' if self.holds else '  TOO MANY'}"
+            f"  95 % {with_noise(self.covered, self.nominal)} of {self.nominal:5}"
+            f"  at least {with_noise(self.held, self.careful)} of {self.careful:5}"
+            f"  too few rows {self.unjudged / self.runs:4.0%}  {self.seconds:5.1f} s{forecast}{faults}"
         )
+
+
+def _within(count: int, of: int, shares: tuple[float, float]) -> bool:
+    """Tell whether a true share between the two would give such a count, but for one in a thousand."""
+    fewest, most = binom.ppf([1 - OF_ALL, OF_ALL], of, shares)
+    return bool(fewest <= count <= most)
 
 
 def noise(count: int, of: int) -> float:

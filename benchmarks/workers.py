@@ -1,6 +1,7 @@
 """Does one model from 2 or 4 workers score as one from one process? Real tables, and what else moves the score.
 
     python benchmarks/workers.py --tables caravan diamonds --seeds 0 1 2
+    python benchmarks/workers.py --tables flights product --rows 200000    the tables that can be larger, larger
 
 Ranks are threads of this process with LightGBM's own sockets between them (`tests/train/distributed/threads.py`), which
 do what Ray's actors do. The shards of 2 workers hold 10 and 90 % of the rows, those of 4 hold 2, 38, 50 and 10 %.
@@ -31,8 +32,7 @@ SETTINGS = {
     "drawn": {"learning_rate": 0.1, "feature_fraction": 0.8, "bagging_fraction": 0.8, "bagging_freq": 1},
 }
 CUTS = {1: (), 2: (0.1,), 4: (0.02, 0.4, 0.9)}
-FLIGHTS, PRODUCT = 40_000, 20_000
-CONTROLS = 3
+ROWS = 40_000
 AGREEMENT = 0.2
 PARTS = ("validation", "test")
 
@@ -54,24 +54,27 @@ Scores = dict[str, list[Score]]
 """Scores by what was trained: `1`, `2` and `4` workers, and the controls `seeds` and `a row less` of one process."""
 
 
-def product(seed: int) -> Splits:
+def product(rows: int, seed: int) -> Splits:
     """Make a target of a product of two features alone."""
     rng = np.random.default_rng(seed)
-    numbers = rng.normal(size=(PRODUCT, 6))
+    numbers = rng.normal(size=(rows, 6))
     likely = 1 / (1 + np.exp(-2 * numbers[:, 0] * numbers[:, 1]))
     table = pl.DataFrame({f"x{index}": numbers[:, index] for index in range(6)})
-    return split(table.with_columns(y=pl.Series(rng.random(PRODUCT) < likely)), "y", seed)
+    return split(table.with_columns(y=pl.Series(rng.random(rows) < likely)), "y", seed)
 
 
-def splits(name: str, seed: int) -> Splits:
-    """Read a table; of the flights a random part."""
+def splits(name: str, rows: int, seed: int) -> Splits:
+    """Read a table; of the flights a random part, of so many training rows."""
     if name == "product":
-        return product(seed)
+        return product(rows // 2, seed)
     whole = load(name, seed)
     if name != "flights":
         return whole
-    rows = {"train": FLIGHTS, "validation": FLIGHTS // 4, "test": FLIGHTS // 4}
-    return replace(whole, **{part: getattr(whole, part).sample(count, seed=seed) for part, count in rows.items()})
+    wanted = {"train": rows, "validation": rows // 4, "test": rows // 4}
+    return replace(
+        whole,
+        **{part: frame.sample(min(wanted[part], frame.height), seed=seed) for part, frame in whole.frames().items()},
+    )
 
 
 def job_of(parts: Splits, folder: Path, settings: dict[str, float], seed: int) -> Job:
@@ -100,18 +103,18 @@ def score(job: Job, test: pl.DataFrame, workers: int) -> Score:
     return Score(loss, job.goal.loss(encode_labels(test, job.roles), linked(job.roles.task, raw)))
 
 
-def compare(name: str, settings: str, seed: int) -> Scores:
+def compare(name: str, settings: str, given: argparse.Namespace, seed: int) -> Scores:
     """Score 1, 2 and 4 workers, and the controls."""
-    parts = splits(name, seed)
+    parts = splits(name, given.rows, seed)
     found: Scores = {}
     with tempfile.TemporaryDirectory() as folder:
         job = job_of(parts, Path(folder), dict(SETTINGS[settings]), seed)
         for workers in CUTS:
             found[f"{workers}"] = [score(job, parts.test, workers)]
         if settings == "drawn":
-            found["seeds"] = [score(replace(job, seed=1000 + other), parts.test, 1) for other in range(CONTROLS)]
+            found["seeds"] = [score(replace(job, seed=1000 + other), parts.test, 1) for other in range(given.controls)]
         found["a row less"] = []
-        for other in range(CONTROLS):
+        for other in range(given.controls):
             out = np.random.default_rng(other).integers(parts.train.height)
             parts.train.filter(pl.int_range(pl.len()) != out).write_parquet(folder + "/train.parquet")
             found["a row less"].append(score(job, parts.test, 1))
@@ -123,12 +126,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", nargs="+", default=["caravan", "tv16", "diamonds", "party", "flights", "product"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--rows", type=int, default=ROWS, help="of the flights; of the product half as many in all")
+    parser.add_argument("--controls", type=int, default=3, help="trainings of each control")
     given = parser.parse_args()
     print("difference to one process in % of the loss, seed by seed")
     found: dict[str, list[Scores]] = {settings: [] for settings in SETTINGS}
     for name in given.tables:
         for settings in SETTINGS:
-            lines = [compare(name, settings, seed) for seed in given.seeds]
+            lines = [compare(name, settings, given, seed) for seed in given.seeds]
             found[settings] += lines
             for part in PARTS:
                 tell(f"{name} {settings} {part}", lines, part)
@@ -153,14 +158,16 @@ def gaps(line: Scores, key: str, part: str) -> list[float]:
 
 
 def sum_up(settings: str, lines: list[Scores]) -> None:
-    """Print the mean and the spread of the differences of all tables, seeds and parts."""
+    """Print the mean and the spread of the differences; the error of the mean takes a table and seed as one."""
     for key in [key for key in lines[0] if key != "1"]:
-        found = [gap for line in lines for part in PARTS for gap in gaps(line, key, part)]
-        spread, error = float(np.sqrt(np.mean(np.square(found)))), float(np.std(found) / np.sqrt(len(found)))
-        inside = sum(abs(gap) <= AGREEMENT for gap in found)
+        found = [[gap for part in PARTS for gap in gaps(line, key, part)] for line in lines]
+        each = [gap for gaps_of_line in found for gap in gaps_of_line]
+        means = [float(np.mean(gaps_of_line)) for gaps_of_line in found]
+        spread, error = float(np.sqrt(np.mean(np.square(each)))), float(np.std(means, ddof=1) / np.sqrt(len(means)))
+        inside = sum(abs(gap) <= AGREEMENT for gap in each)
         print(
-            f"{settings} {key:>10}: mean {np.mean(found):+.3f} +- {error:.3f}, root mean square {spread:.3f}, "
-            f"{inside} of {len(found)} within {AGREEMENT}"
+            f"{settings} {key:>10}: mean {np.mean(each):+.3f} +- {error:.3f}, root mean square {spread:.3f}, "
+            f"{inside} of {len(each)} within {AGREEMENT}"
         )
 
 

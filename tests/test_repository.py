@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,15 @@ def _texts() -> list[tuple[str, str]]:
         except UnicodeDecodeError:
             continue
     return found
+
+
+def _project() -> dict[str, object]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def _names(requirements: list[str]) -> set[str]:
+    """Give the normalised names of packages, without versions and extras."""
+    return {re.sub(r"[-_.]+", "-", re.split(r"[^A-Za-z0-9._-]", item)[0]).lower() for item in requirements}
 
 
 def _cells(path: Path, kind: str) -> list[dict[str, object]]:
@@ -97,15 +107,21 @@ def test_pins_are_hashed_and_name_no_registry() -> None:
         assert "--hash=sha256:" in pin, pin[:80]
 
 
-def test_pins_cover_every_dependency() -> None:
-    import tomllib  # noqa: PLC0415 - only here
+def test_every_dependency_has_its_reason() -> None:
+    text = (ROOT / "docs" / "decisions" / "0001-dependencies.md").read_text(encoding="utf-8")
+    reasons, refused = (
+        re.findall(r"^\| ([a-z][^|]*) \|", part, flags=re.MULTILINE) for part in text.split("Not depended on")
+    )
+    told = [name for row in reasons[1:] for name in row.split(", ")]
+    assert _names(told) == _names(_project()["dependencies"])
+    assert not {name for row in refused for name in row.split(", ")} & set(told)
 
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [
-        *project["dependencies"],
-        *(item for group in project["optional-dependencies"].values() for item in group),
-    ]
-    names = {re.sub(r"[-_.]+", "-", re.split(r"[^A-Za-z0-9._-]", item)[0]).lower() for item in wanted}
+
+def test_pins_cover_every_dependency() -> None:
+    project = _project()
+    names = _names(
+        [*project["dependencies"], *(item for group in project["optional-dependencies"].values() for item in group)]
+    )
     text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     pinned = {
         re.sub(r"[-_.]+", "-", name).lower() for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, flags=re.MULTILINE)

@@ -16,7 +16,7 @@ from polars.testing import assert_frame_equal
 from polars.testing.parametric import dataframes
 
 from workbench import artifacts
-from workbench.errors import ArtifactError, IntegrityError, MissingArtifactError
+from workbench.errors import ArtifactError, IntegrityError, MissingArtifactError, SourceError
 from workbench.model import Member, Model, Roles, fit_features, lightgbm
 
 FRAME = pl.DataFrame({"späte Züge": [1.5, None, 3.0], "b": ["x", "ä", None], "c": [True, False, None]})
@@ -299,3 +299,24 @@ def test_any_table_comes_back(frame: pl.DataFrame) -> None:
         manifest = artifacts.commit("ingest", {"data/t.parquet": frame}, root)
         assert_frame_equal(artifacts.read_frame("data/t.parquet", root), frame)
         assert manifest.files["data/t.parquet"].rows == frame.height
+
+
+def test_a_source_that_changed_since_it_was_read_refuses_the_set(project: Path) -> None:
+    source = project / "t.csv"
+    source.write_bytes(b"a\n1\n")
+    read = {"t.csv": artifacts.digest("t.csv")}
+    artifacts.commit("ingest", {"data/n.json": {"rows": 1}}, sources=read)
+    before = {path: (project / path).read_bytes() for path in files_under(project)} | {"t.csv": b"a\n1\n2\n"}
+    with source.open("ab") as file:
+        file.write(b"2\n")
+    with pytest.raises(SourceError) as caught:
+        artifacts.commit("ingest", {"data/n.json": {"rows": 2}}, sources=read)
+    assert {path: (project / path).read_bytes() for path in files_under(project)} == before
+    told = str(caught.value)
+    assert told.startswith("t.csv: the source changed after it was read, and nothing was committed. Found: 6 bytes of ")
+    assert f"SHA-256 {artifacts.digest('t.csv')[:12]}…. Expected: SHA-256 {read['t.csv'][:12]}…, which was read" in told
+    assert told.endswith("Hint: run the stage again once nothing writes to the file")
+    source.unlink()
+    with pytest.raises(SourceError, match="there is no such file"):
+        artifacts.commit("ingest", {"data/n.json": {"rows": 2}}, sources=read)
+    assert artifacts.read_json("data/n.json") == {"rows": 1}

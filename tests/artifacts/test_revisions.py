@@ -107,6 +107,32 @@ def test_a_cache_elsewhere_is_found_by_the_configuration(project: Path) -> None:
     assert revision.read_frame(TABLE)["x"].to_list() == [1]
 
 
+@pytest.mark.parametrize("asked", ["elsewhere", "~/elsewhere"])
+def test_a_cache_that_the_user_or_the_system_names_is_found(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    revision = artifacts.find_revision("first", project)
+    assert revision is not None
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    (home / "dvc").mkdir()
+    (home / "dvc" / "config").write_text(f"[cache]\n    dir = {asked}\n", encoding="utf-8")
+    (project / ".dvc/cache").rename(home / "elsewhere" if asked.startswith("~") else home / "dvc" / "elsewhere")
+    monkeypatch.setenv("DVC_SYSTEM_CONFIG_DIR", str(project))
+    (project / "config").write_text("[cache]\n    dir = nowhere\n", encoding="utf-8")
+    assert revision.read_frame(TABLE)["x"].to_list() == [1], "the user's goes before the system's"
+    (home / "dvc" / "config").unlink()
+    with pytest.raises(MissingArtifactError):
+        revision.read_frame(TABLE)
+    monkeypatch.setenv("DVC_SYSTEM_CONFIG_DIR", str(home / "dvc"))
+    (home / "dvc" / "config").write_text(f"[cache]\n    dir = {asked}\n", encoding="utf-8")
+    assert revision.read_frame(TABLE)["x"].to_list() == [1]
+    (project / ".dvc" / "config").write_text("[cache]\n    dir = nowhere\n", encoding="utf-8")
+    with pytest.raises(MissingArtifactError):
+        revision.read_frame(TABLE)
+
+
 def test_damage_in_the_cache_is_refused(project: Path) -> None:
     revision = artifacts.find_revision("first", project)
     assert revision is not None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -12,6 +13,7 @@ import pytest
 
 from tests.payloads import PAYLOADS
 from workbench import charts
+from workbench.charts import theme
 from workbench.charts.bill import _rectangles
 from workbench.charts.quality import _counts
 from workbench.model import Roles
@@ -209,6 +211,20 @@ def test_a_figure_is_a_picture_with_words(name: str) -> None:
     bundle = figure._repr_mimebundle_()
     assert set(bundle) == {"text/html", "image/svg+xml", "text/plain"}
     assert 'src="data:image/svg+xml;base64,' in bundle["text/html"]
+
+
+def test_words_have_room_in_wider_fonts_and_keep_their_size() -> None:
+    """Words are measured for Helvetica; DejaVu Sans, which Debian falls back to, takes up to a fifth more."""
+    size = {"config": {"labelFontSize": 10}, "layer": [{"mark": {"fontSize": 20, "dx": 3}}]}
+    assert theme.with_room(size) == {"config": {"labelFontSize": 12}, "layer": [{"mark": {"fontSize": 24, "dx": 3}}]}
+    assert theme.without_room('<text font-size="12px">') == '<text font-size="10px">'
+    long, short = (
+        charts.spending(pl.DataFrame({"part": [name], "spent": [1.0], "planned": [2.0]})) for name in ("m" * 20, "m")
+    )
+    sizes = [set(re.findall(r'font-size="(.+?)"', figure.svg)) for figure in (long, short)]
+    assert sizes == [{"11px", "11.5px", "12px"}] * 2
+    edges = [float(re.findall(r"translate\(([\d.]+)", figure.svg)[0]) for figure in (long, short)]
+    assert edges[0] - edges[1] > 19 * 12 * 0.833 * theme.WIDER_FONT - 1, "the letter m is .833 em wide in Helvetica"
 
 
 @pytest.mark.parametrize("name", every_figure(PLAIN))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -12,16 +12,17 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.artifacts.test_revisions import git, lock
-from workbench import artifacts
+from tests.decide import fields
+from workbench import artifacts, cost, evaluate
 from workbench.cli.comparing import compare_candidates, compare_sides
 from workbench.cli.entry import application
 from workbench.cli.evidencepage import page
-from workbench.cli.evidenceviews import notes
-from workbench.errors import UsageError
+from workbench.cli.evidenceviews import interval, notes
+from workbench.cli.sides import Sides
+from workbench.errors import IntegrityError, UsageError
+from workbench.evaluate import Coverage
 from workbench.model import Roles
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from workbench.params import reading
 
 ROWS = 1200
 PARAMS = """\
@@ -110,6 +111,9 @@ def test_other_rows_are_refused(project: Path) -> None:
     evaluated(project, np.arange(ROWS) + 0, {"good": 0.8, "bad": 3.0}, moved=0.5, flips=5)
     with pytest.raises(UsageError, match=r"not judged on the same test rows. Found: labels that differ"):
         compare_candidates("first:good", "good")
+    evaluated(project, np.arange(ROWS) + 0, {"good": 0.8, "bad": 3.0}, flips=ROWS)
+    with pytest.raises(UsageError, match=r"every one is swapped, as by another ingest\.positive"):
+        compare_candidates("first:good", "good")
     roles = Roles("y", "binary", ("no", "yes"), ("x",), None, (), {})
     files = {"data/processed/roles.json": roles.to_json(), **rows(np.arange(ROWS) + 7)}
     artifacts.commit("ingest", files, root=project)
@@ -168,6 +172,7 @@ def test_the_command_prints_one_or_many_and_writes_the_page(project: Path) -> No
     assert "looks at these test rows, this one included: 1" in one.output
     many = json.loads(run.invoke(app, ["compare", "good", "--with-all", "--json"]).output)
     assert {"b", "verdict", "usd_per_month"} <= set(many)
+    assert many["coverage"] == {"level": 0.95, "kind": "nominal"}
     several = json.loads(run.invoke(app, ["compare", "good", "bad", "first:bad", "--json"]).output)
     assert several["correction"] == "max-T"
     assert [pair["b"] for pair in several["comparisons"]] == ["bad", "first:bad"]
@@ -179,11 +184,25 @@ def test_the_command_prints_one_or_many_and_writes_the_page(project: Path) -> No
 
 
 def test_few_rows_of_a_class_are_said(project: Path) -> None:
-    answer = compare_sides("good", ["bad"], split="validation")
-    (pair,) = answer.pairs
-    few = replace(answer, pairs=(replace(pair, quality=replace(pair.quality, rare=20)),))
+    whole = compare_sides("good", ["bad"], split="validation")
+    assert "careful bounds (at least 95%)" in interval(whole.pairs[0].usd)
+    assert any(line.startswith("dollars a month: where only rows called differently count") for line in notes(whole))
+    pair = replace(whole.pairs[0], usd=None, right=None)
+    answer = replace(whole, pairs=(pair,))
+    few = replace(answer, pairs=(replace(pair, quality=replace(pair.quality, coverage=Coverage.of(0.95, 20))),))
     assert any("20 rows of the rarer class" in line for line in notes(few))
     assert not any("rarer class" in line for line in notes(answer))
+    for said, not_said, shown in (
+        ("95% interval", "at least", answer),
+        ("careful bounds (at least 95%)", "95% interval", few),
+    ):
+        found = page(shown)
+        for text in (interval(shown.pairs[0].quality), found.partition("</header>")[0]):
+            assert said in text
+            assert not_said not in text
+        assert f"Bar: {said}" in found
+        assert ("at least 95%<" in found) == (shown is few)
+    assert "no interval" in interval(replace(pair.quality, coverage=None))
 
 
 def test_the_page_stands_alone_and_escapes_names(project: Path) -> None:
@@ -195,3 +214,57 @@ def test_the_page_stands_alone_and_escapes_names(project: Path) -> None:
     for outside in ('src="http', 'href="http', "@import", "url(http"):
         assert outside not in text
     assert len(text) < 1_000_000
+
+
+def profiled(root: Path) -> None:
+    frame = fields.profiled(2).with_columns(id=pl.Series(["good", "bad"]))
+    artifacts.commit("cost", {"data/cost/candidates.parquet": frame}, root=root)
+
+
+def usd(changes: str = "", **options: str) -> float:
+    Path("params.yaml").write_text(PARAMS.replace("  error_usd", f"{changes}  error_usd"), encoding="utf-8")
+    found = compare_sides("good", ["bad"], split="validation", **options).pairs[0]
+    assert found.usd_is_whole
+    return float(found.usd.difference)
+
+
+def test_dollars_are_those_of_the_terms_in_params_whatever_a_run_priced_at(project: Path) -> None:
+    profiled(project)
+    priced, errors = {}, {}
+    for requests in (1_000_000, 500_000_000):
+        traffic = f"  traffic: {{requests_per_day: {requests}}}\n"
+        together = usd(traffic)
+        frame = artifacts.read_frame("data/cost/candidates.parquet")
+        params = reading.read().cost
+        running = cost.running_usd(cost.price_candidates(frame, params, cost.PriceBook.load()))
+        priced[requests], errors[requests] = running[0] - running[1], together - (running[0] - running[1])
+    assert abs(priced[500_000_000]) > abs(priced[1_000_000])
+    assert errors[500_000_000] == pytest.approx(500 * errors[1_000_000])
+
+
+def test_a_threshold_chosen_with_a_candidate_is_not_put_on_the_others(project: Path) -> None:
+    def points(decide: str) -> list[evaluate.Point]:
+        (project / "params.yaml").write_text(PARAMS + decide, encoding="utf-8")
+        sides = Sides(reading.read())
+        return [sides.find(name).point("binary") for name in ("good", "bad")]
+
+    free = points("")
+    assert points("decide: {candidate: good, threshold: 0.9}\n") == [evaluate.Point(0.9, None), free[1]]
+    assert [point.threshold for point in points("decide: {threshold: 0.9}\n")] == [0.9, 0.9]
+
+
+def test_a_damaged_table_of_costs_is_told_and_not_left_out(project: Path) -> None:
+    profiled(project)
+    with (project / "data/cost/candidates.parquet").open("ab") as file:
+        file.write(b" ")
+    with pytest.raises(IntegrityError):
+        compare_sides("good", ["bad"], split="validation")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["first:nope"], ["bad", "--together", "nope"], ["bad", "--html", "nowhere/page.html"]]
+)
+def test_what_is_refused_is_no_look_at_the_test_rows(project: Path, arguments: list[str]) -> None:
+    result = CliRunner().invoke(application(), ["compare", "good", *arguments])
+    assert result.exit_code
+    assert artifacts.read_looks() == ()

@@ -91,6 +91,23 @@ def test_what_stands_is_told_with_its_reason_and_whether_it_holds(project: Path)
     gone = decide(project)
     assert "baseline is no longer among the candidates" in gone
     assert "is worth most now at $" in gone
+    artifacts.commit(
+        "evaluate", {"data/evaluation/error_rates.parquet": worse.filter(worse["id"] != table["id"][-1])}, root=project
+    )
+    between = decide(project)
+    assert "cannot be told: the stages decide and evaluate saw different candidates. Hint: run `dvc repro`" in between
+    assert "keeps to the limits" not in between
+
+
+def test_the_last_run_is_not_taken_for_the_choice_since(project: Path) -> None:
+    table = artifacts.read_frame("data/decision/candidates.parquet", project)
+    record = {"candidate": "b01", "usd_per_month": 1.0, "reason": "it costs least"}
+    files = {"data/decision/candidates.parquet": table, "decisions/current.json": record}
+    artifacts.commit("decide", files, root=project)
+    later = "That is the last run's. params.yaml names"
+    assert later not in decide(project)
+    decide(project, "--candidate", "baseline", "--because", "the old one will do")
+    assert f"{later} baseline since; `dvc repro` decides anew." in decide(project)
 
 
 def test_hand_edited_params_are_not_what_was_decided(project: Path) -> None:
@@ -122,6 +139,43 @@ def test_check_wants_what_the_team_wants(project: Path) -> None:
     (path,) = (project / "decisions").glob("*.yaml")
     path.write_text(path.read_text(encoding="utf-8").replace("it pays", "it paid"), encoding="utf-8")
     assert "the decision was changed since" in decide(project, "--check", code=1)
+
+
+def test_check_answers_in_json_and_with_its_exit_code(project: Path) -> None:
+    def check(*arguments: str, code: int) -> dict[str, object]:
+        done = workbench(project, "decide", "--check", "--json", *arguments)
+        assert done.returncode == code, done.stderr
+        return json.loads(done.stdout)
+
+    told = check(code=0)
+    assert (told["decision"], told["status"], told["enough"], told["missing"]) == (None, None, True, [])
+    decide(project, "--because", "it pays")
+    assert check("--for", "release", code=0)["for"] == "release"
+    with (project / "params.yaml").open("a", encoding="utf-8") as params:
+        params.write(TEAM)
+    told = check(code=1)
+    assert (told["for"], told["status"], told["enough"]) == ("decide", "proposed", False)
+    assert told["missing"] == ["1 review lacking by Bo", "1 approval lacking by Di or Ed"]
+    assert "1 review lacking by Bo" in told["said"]
+    for kind, who in (("review", "Bo"), ("approve", "Di")):
+        decide(project, f"--{kind}", "1", "--as", who)
+    told = check(code=0)
+    assert (told["status"], told["enough"], told["missing"]) == ("approved", True, [])
+    text = (project / "params.yaml").read_text(encoding="utf-8")
+    (project / "params.yaml").write_text(text.replace("candidate: ", "candidate: baseline #"), encoding="utf-8")
+    told = check(code=1)
+    assert (told["decision"], told["enough"]) == (None, False)
+    assert told["missing"] == ["no decision stands behind params.yaml, so that nobody can have approved it"]
+
+
+def test_a_choice_answers_in_json(project: Path) -> None:
+    shown = json.loads(decide(project, "--candidate", "baseline", "--dry-run", "--json"))
+    assert (shown["candidate"], shown["decision"]) == ("baseline", None)
+    assert "+  candidate: baseline" in shown["diff"]
+    assert not (project / "decisions").exists()
+    taken = json.loads(decide(project, "--candidate", "baseline", "--because", "x", "--json"))
+    assert taken == shown | {"decision": "0001-baseline"}
+    assert (project / "decisions" / "0001-baseline.yaml").is_file()
 
 
 def test_a_model_trained_again_under_the_id_is_another_and_was_not_signed(project: Path) -> None:
@@ -201,6 +255,13 @@ def test_an_objection_stays_and_blocks_until_answered(project: Path) -> None:
         (["--threshold", "1.5", "--because", "x"], "a threshold is a probability"),
         (["--check", "--for", "realise"], "one of ingest, train"),
         (["--answer", "1/x", "--because", "x"], "there is no such"),
+        (["--evidence", "x"], "--evidence belongs to --object"),
+        (["--for", "train"], "--for belongs to --check"),
+        (["--check", "--because", "x"], "--because belongs to a choice or a sign-off"),
+        (["--who", "Ada"], "--who belongs to a choice or a sign-off"),
+        (["--approve", "1", "--json"], "--json belongs to what shows, checks or chooses"),
+        (["--set", "cost.profiles=anew", "--because", "x"], "key cost.profiles: no assumption of a decision"),
+        (["--set", "cost.notebook.x=1", "--dry-run"], "key cost.notebook.x: no assumption of a decision"),
     ],
 )
 def test_a_mistake_is_one_paragraph(project: Path, arguments: list[str], said: str) -> None:

@@ -179,6 +179,15 @@ def test_ties_are_explained() -> None:
     assert "first goes first, as it stands before second in the table." in found.reason
 
 
+def test_one_that_costs_the_same_to_the_cent_and_is_better_is_named() -> None:
+    metric = "validation_average_precision"
+    found = twins({"usd_training_per_month": [1.0, 1.000001], metric: [0.3, 0.4]})
+    assert found.candidate == "first"
+    assert "To the cent 1 others cost no more; of these second has the better average_precision" in found.reason
+    assert "To the cent" not in twins({"usd_training_per_month": [1.0, 1.01], metric: [0.3, 0.4]}).reason
+    assert "To the cent" not in twins({"usd_training_per_month": [1.0, 1.000001], metric: [0.4, 0.3]}).reason
+
+
 def test_of_equal_totals_the_one_with_fewer_dollars_of_errors_goes_first_and_the_reason_says_so() -> None:
     candidates = fields.priced(2).with_columns(
         pl.Series("usd_training_per_month", [0.0, 2.0]), usd_serving_per_month=pl.lit(8.0)
@@ -224,6 +233,19 @@ def test_what_a_person_chose_is_honoured_and_the_price_of_it_stated() -> None:
     assert "chosen in params.yaml" in found.reason
     assert "0.3 (set in params.yaml)" in found.reason
     assert f"{found.runner_up} would cost" in found.reason
+
+
+def test_a_threshold_chosen_with_a_candidate_is_that_candidates_alone() -> None:
+    free = decided()
+    other = next(name for name in SIMILAR if name != free.candidate)
+    found = decided(params=DecideParams(candidate=other, threshold=0.3))
+    columns = ["id", "threshold", "usd_errors_per_month", "test_usd_errors_per_month", "usd_per_month"]
+    rest = pl.col("id") != other
+    assert found.table.filter(rest).select(columns).equals(free.table.filter(rest).select(columns))
+    assert found.runner_up == free.candidate
+    everyones = decided(params=DecideParams(threshold=0.3))
+    assert everyones.table["threshold"].unique().to_list() == [0.3]
+    assert found.usd_per_month == everyones.table.filter(id=other)["usd_per_month"].item()
 
 
 def test_writing_the_automatic_choice_into_params_gives_the_same_point_again() -> None:
@@ -308,6 +330,12 @@ def test_no_candidates_and_no_rates_are_errors() -> None:
         decide(table, rates.clear(), COST, DecideParams(), "binary")
 
 
+@pytest.mark.parametrize("amount", [float("nan"), float("inf")])
+def test_dollars_that_are_no_number_are_no_decision(amount: float) -> None:
+    with pytest.raises(DecisionError, match=r"no finite number\. Found: first: (nan|inf)"):
+        twins({"usd_serving_per_month": [amount, amount]})
+
+
 def test_storage_and_egress_are_part_of_the_total_of_the_limit_and_of_the_reason() -> None:
     measured, rates = judged("binary", {name: 2 * noise for name, (noise, _) in SIMILAR.items()})
     frame = costs({name: ms for name, (_, ms) in SIMILAR.items()})
@@ -335,3 +363,10 @@ def test_waiting_for_a_batch_counts_towards_the_latency_limit() -> None:
     assert together.table["within_limits"].to_list() == [True, True, False]
     by_use = waiting.model_copy(update={"purchase": "serverless"})
     assert decide(table, rates, by_use, params, "binary").table["within_limits"].to_list() == [True, True, True]
+
+
+def test_a_candidate_of_an_earlier_training_is_not_taken_for_a_slip_of_the_pen() -> None:
+    candidates = fields.priced(3)
+    with pytest.raises(ParamsError, match="Hint: each training names its candidates anew") as error:
+        decide(candidates, fields.rates(candidates), fields.COST, DecideParams(candidate="b05"), "binary")
+    assert "did you mean" not in str(error.value)

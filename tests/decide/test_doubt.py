@@ -6,7 +6,7 @@ import pytest
 
 from tests.decide import fields
 from workbench.cost import rows_per_month
-from workbench.decide import Drawing, apart_quality, decide, error_draws, gap
+from workbench.decide import Drawing, decide, error_draws, gap
 from workbench.evaluate import error_rates
 from workbench.params.cost import CostParams
 from workbench.params.decide import DecideParams
@@ -125,6 +125,22 @@ def test_the_gap_says_whether_the_rows_decide() -> None:
     assert other_way.cheaper_share == pytest.approx(1 - open_one.cheaper_share)
 
 
+@pytest.mark.parametrize(("one", "other", "more"), [("b00", "b03", -1e6), ("b03", "b00", 1e6)])
+def test_the_interval_of_the_gap_moves_with_what_running_costs(one: str, other: str, more: float) -> None:
+    table, labels, predictions, cost = decided()
+    drawn = error_draws(table, labels, predictions, cost, "binary")
+    before = gap(table, drawn, one, other)
+    dearer = pl.Series([1e6, 0.0, 0.0, 0.0])
+    found = gap(
+        table.with_columns(pl.col("usd_serving_per_month", "usd_per_month") + dearer),
+        drawn,
+        candidate=one,
+        runner_up=other,
+    )
+    assert found.low < found.usd_per_month < found.high
+    assert (found.low, found.high) == (pytest.approx(before.low + more), pytest.approx(before.high + more))
+
+
 def test_rows_that_belong_together_make_it_less_sure() -> None:
     table, labels, predictions, cost = decided()
     four = {name: np.repeat(scores[:1000], 4) for name, scores in predictions.items()}
@@ -134,20 +150,3 @@ def test_rows_that_belong_together_make_it_less_sure() -> None:
     assert together.draws[0].std() == pytest.approx(2 * alone.draws[0].std(), rel=0.1)
     single = error_draws(table, rows, four, cost, "binary", Drawing(groups=np.arange(4000)))
     assert single.draws[0].std() == pytest.approx(alone.draws[0].std(), rel=0.1)
-
-
-def test_intervals_of_one_candidate_each_are_wider_than_by_pairs() -> None:
-    metrics = pl.DataFrame(
-        {
-            "id": ["a", "b", "a"],
-            "split": ["validation", "validation", "test"],
-            "metric": ["rmse"] * 3,
-            "low": [1.0, 4.0, 9.0],
-            "high": [2.0, 5.0, 9.0],
-        }
-    )
-    found = apart_quality(metrics, ("b", "a", "c"), "rmse", -1)
-    assert found.interval(1, 0) == (-4, -2)
-    assert found.upper(np.array([1, 2]), 0).tolist() == [-2, np.inf]
-    better = apart_quality(metrics.with_columns(metric=pl.lit("r2")), ("b", "a"), "r2", 1)
-    assert better.interval(0, 1) == (-4, -2)

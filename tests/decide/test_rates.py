@@ -35,23 +35,29 @@ def one_by_one(
     return chosen, at[0], at[1]
 
 
-@given(st.integers(0, 10_000), PRICES, PRICES, PRICES, st.one_of(st.none(), st.floats(0, 1)), st.booleans())
+@given(
+    st.integers(0, 10_000),
+    st.tuples(PRICES, PRICES, PRICES),
+    st.one_of(st.none(), st.floats(0, 1)),
+    st.one_of(st.none(), st.integers(0, 6)),
+    st.booleans(),
+)
 @settings(max_examples=80, deadline=None)
 def test_laid_out_rates_give_the_same_bits_as_looking_at_one_candidate_after_the_other(
-    seed: int, alarm: float, miss: float, wrong: float, threshold: float | None, tested: bool
+    seed: int, prices: tuple[float, float, float], threshold: float | None, of: int | None, tested: bool
 ) -> None:
     candidates = fields.profiled(7, seed)
     table = fields.rates(candidates, seed, test=tested)
-    error_usd = ErrorCost(false_positive=alarm, false_negative=miss, misclassified=wrong)
-    points = operating_points(Rates.of(table, candidates["id"]), "binary", error_usd, 1234.5, threshold)
+    error_usd = ErrorCost(**dict(zip(("false_positive", "false_negative", "misclassified"), prices, strict=True)))
+    points = operating_points(Rates.of(table, candidates["id"]), "binary", error_usd, 1234.5, threshold, of)
     found = zip(
         points.threshold.tolist(),
         points.usd_errors_per_month.tolist(),
         points.test_usd_errors_per_month.tolist(),
         strict=True,
     )
-    for name, (cut, usd, test_usd) in zip(candidates["id"], found, strict=True):
-        expected = one_by_one(table, name, error_usd, 1234.5, threshold)
+    for row, (name, (cut, usd, test_usd)) in enumerate(zip(candidates["id"], found, strict=True)):
+        expected = one_by_one(table, name, error_usd, 1234.5, threshold if of in {None, row} else None)
         assert (cut, usd, test_usd if tested else None) == expected
         assert tested or np.isnan(test_usd)
 

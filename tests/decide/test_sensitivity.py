@@ -212,8 +212,8 @@ def test_assumptions_of_nothing_are_left_out_and_uncertain_prices_move_as_far_as
     ]
 
 
-def test_a_threshold_that_is_set_stays_and_a_candidate_that_is_set_does_not_count() -> None:
-    params = PARAMS.model_copy(update={"threshold": 0.9, "candidate": "b00"})
+def test_a_threshold_that_is_set_for_all_stays() -> None:
+    params = PARAMS.model_copy(update={"threshold": 0.9})
     place = on(params=params)
     assert sensitivity(on()).usd_per_month < by_hand(place, fields.COST, params).usd_per_month, (
         "the best one is another"
@@ -221,6 +221,11 @@ def test_a_threshold_that_is_set_stays_and_a_candidate_that_is_set_does_not_coun
     found = sensitivity(place)
     assert found.candidate == by_hand(place, fields.COST, params).candidate
     assert found.usd_per_month == by_hand(place, fields.COST, params).usd_per_month
+
+
+def test_a_candidate_that_is_set_does_not_count_nor_does_its_threshold() -> None:
+    chosen = on(params=PARAMS.model_copy(update={"threshold": 0.9, "candidate": "b00"}))
+    assert sensitivity(chosen) == sensitivity(on())
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from tests.decide import fields
 from workbench.decide import (
-    Apart,
     Paired,
     broken_limits,
     decide,
@@ -79,9 +78,6 @@ def test_a_candidate_whose_interval_overlaps_is_not_declared_beaten() -> None:
     assert [item.standing for item in unsure] == ["chosen", "perhaps", "beaten"]
     assert unsure[1].sentence.startswith("b may be beaten by a: errors cost $5.00 less a month; but the difference in")
     assert "is within chance (95 % interval -$2" in unsure[1].sentence
-    apart = Apart(("a", "b", "c"), np.array([8.0, 14.0, 11.0]), np.array([12.0, 16.0, 27.0]))
-    by_own = why_not(found, front(found, METRIC), "a", {"errors": apart})
-    assert [item.standing for item in by_own] == ["chosen", "beaten", "perhaps"]
 
 
 def test_equal_errors_do_not_make_a_slower_one_doubtful() -> None:

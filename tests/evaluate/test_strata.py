@@ -18,7 +18,7 @@ def classes(rows: int, positives: int, seed: int = 0) -> np.ndarray:
 
 
 def reach(difference: Contributions, bundles: object) -> float:
-    return float(np.quantile(Strata.of([difference], bundles).studentised(PARAMS), 0.95))  # type: ignore[arg-type]
+    return float(np.quantile(np.abs(Strata.of([difference], bundles).studentised(PARAMS)), 0.95))  # type: ignore[arg-type]
 
 
 @given(st.integers(2, 1500), st.integers(2, 1500))

@@ -5,23 +5,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from workbench.evaluate import Comparison, compare, power_in_words, width_in_words
-from workbench.evaluate.wording import FEW_FOR_POWER, FEW_FOR_WIDTH
+from workbench.evaluate import Comparison, Coverage, bounds_in_words, compare, power_in_words
+from workbench.evaluate.wording import FEW_FOR_POWER
 from workbench.params.evaluate import EvaluateParams
 
 FOUND = Comparison("average_precision", 0.1, -0.1, 0.3, "undecided", 400, rows=100)
 
 
-@pytest.mark.parametrize(("rare", "said"), [(0, False), (12, True), (FEW_FOR_WIDTH - 1, True), (FEW_FOR_WIDTH, False)])
-def test_few_rows_of_a_class_make_the_interval_wider_than_it_says(rare: int, said: bool) -> None:
-    assert bool(width_in_words(replace(FOUND, rare=rare))) == said
-    assert not width_in_words(replace(FOUND, rare=rare, kind="groups"))
-    assert not width_in_words(replace(FOUND, rare=rare, too_few="there are 3"))
+def test_careful_bounds_say_why_they_are_no_interval() -> None:
+    assert bounds_in_words(FOUND) == ""
+    assert bounds_in_words(replace(FOUND, coverage=Coverage.of(0.95, 60))) == ""
+    said = bounds_in_words(replace(FOUND, coverage=Coverage.of(0.9, 30)))
+    assert said.startswith("with 30 rows of the rarer class no interval holds exactly 90% of truths: these are careful")
 
 
 @pytest.mark.parametrize(("rare", "said"), [(0, False), (12, True), (FEW_FOR_POWER - 1, True), (FEW_FOR_POWER, False)])
 def test_the_power_of_average_precision_is_too_hopeful_with_few_rows(rare: int, said: bool) -> None:
     assert bool(power_in_words(replace(FOUND, rare=rare))) == said
+    assert bool(power_in_words(replace(FOUND, rare=rare, metric="usd_per_month"))) == said
     assert not power_in_words(replace(FOUND, rare=rare, metric="log_loss"))
 
 
@@ -33,4 +34,4 @@ def test_the_rarer_class_is_counted_whichever_it_is() -> None:
     assert compare("binary", labels, *scores, "log_loss", params).rare == 30
     assert compare("binary", 1 - labels, *scores, "log_loss", params).rare == 30
     assert compare("regression", labels, *scores, "mae", params).rare == 0
-    assert "with 30 rows of the rarer class" in width_in_words(compare("binary", labels, *scores, "log_loss", params))
+    assert "with 30 rows of the rarer class" in bounds_in_words(compare("binary", labels, *scores, "log_loss", params))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.errors import ParamsError
-from workbench.params.reading import find_root, read_file
+from workbench.errors import ParamsError, Place
+from workbench.params.reading import find_root, located, read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +47,12 @@ MISTAKES = {
         f"{MINIMAL}evaluate: {{seed: -1}}\n",
         r"key evaluate\.seed: .*equal to 0\. Found: -1",
     ),
+    "a positive class of many": (
+        f"{MINIMAL}  task: multiclass\n  positive: a\n",
+        r"params\.yaml:6, key ingest\.positive: only a target of two classes has .* multiclass\. Found: 'a'",
+    ),
+    "several positive classes": (f"{MINIMAL}  positive: [a]\n", r":5, key ingest\.positive: .*string\. Found: \['a'\]"),
+    "more than all rows": (f"{MINIMAL}  max_quarantined: 10\n", r":5, key ingest\.max_quarantined: .*equal to 1\."),
     "number for a name": (
         MINIMAL.replace("y\n", "5\n"),
         r":4, key ingest\.target: .*string\. Found: 5\. Hint: .*quotes",
@@ -130,6 +136,15 @@ def test_aliases_of_aliases_are_stopped(tmp_path: Path) -> None:
     assert "aliases expand to too many values" in str(_mistake(tmp_path, text))
 
 
+def test_a_mistake_that_only_the_data_show_gets_its_line(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text(f"{MINIMAL}  positive: a\n", encoding="utf-8")
+    with pytest.raises(ParamsError) as caught, located(tmp_path):
+        raise ParamsError("no such label", place=Place(key="ingest.positive", column="y"))
+    assert str(caught.value) == "params.yaml:5, key ingest.positive, column 'y': no such label"
+    with pytest.raises(ParamsError, match=r"^t\.csv, key ingest\.target: elsewhere$"), located(tmp_path):
+        raise ParamsError("elsewhere", place=Place("t.csv", key="ingest.target"))
+
+
 def test_bytes_that_are_no_text_are_placed(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_bytes(MINIMAL.encode() + b"# \xff\n")
@@ -150,6 +165,8 @@ def test_bytes_that_are_no_text_are_placed(tmp_path: Path) -> None:
         ("train.sed=1", r"--set, key train\.sed: unknown key.*did you mean seed\?"),
         ("train.seed=abc", r"--set, key train\.seed: Input should be a number\. Found: 'abc'"),
         ("train.seed=", r"--set, key train\.seed: .*integer.*Found: None"),
+        ("cost.traffic.requests_per_day=.inf", r"--set, key cost\.traffic\.requests_per_day: .*finite.*Found: inf"),
+        ("train.budget.cpu_seconds=.inf", r"--set, key train\.budget\.cpu_seconds: .*finite.*Found: inf"),
         ("train.seed.x=1", r"--set, key train\.seed\.x: the key leads through a value that is no mapping"),
         ("train.seed", r"a --set is key=value\. Found: train\.seed"),
         ("=1", "a --set is key=value"),

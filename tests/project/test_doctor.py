@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from workbench import artifacts
 from workbench.project import Check, Diagnosis, doctor
 from workbench.project.machine import cores, memory_bytes
 
@@ -56,6 +57,20 @@ def test_the_project_around_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert checks["project"].found == str(tmp_path.resolve())
     assert checks["dvc remote"].found == "disk"
     assert checks["RAY_ADDRESS"].found == "ray://head:10001"
+
+
+def test_committed_files_that_are_gone_or_altered_are_named(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text("", encoding="utf-8")
+    artifacts.commit("ingest", {"data/a.txt": "a", "data/b.txt": "b"}, root=tmp_path)
+    assert _by_name(doctor(tmp_path))["artifacts"].status == "ok"
+    (tmp_path / "data/a.txt").unlink()
+    (tmp_path / "data/b.txt").write_text("x", encoding="utf-8")
+    found = doctor(tmp_path)
+    seen = _by_name(found)["artifacts"]
+    assert found.ok, "a fresh clone lacks them all"
+    assert (seen.status, seen.found.startswith("data/a.txt: ")) == ("note", True)
+    assert seen.found.endswith("; and 1 more")
+    assert "dvc checkout" in (seen.hint or "")
 
 
 def test_figures_of_the_machine_make_sense() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from workbench.ingest import Suggestion
 from workbench.params.reading import read_file
 from workbench.project.creating import source_name
 from workbench.project.fitting import Fit, params_text, quoted
@@ -73,6 +74,16 @@ def test_reasons_stand_behind_the_columns() -> None:
     lines = params_text(fit).splitlines()
     assert "    - id  # unique in every row" in lines
     assert '    - "a#b"  # constant' in lines
+
+
+@pytest.mark.parametrize("label", ["defaulted", *ODD])
+def test_the_positive_class_is_written_with_the_reason(tmp_path: Path, label: str) -> None:
+    fit = Fit("t", "t.csv", "y", "binary", "r", 10, 3, positive=Suggestion(label, "the rarer, 12.3 %"))
+    text = params_text(fit)
+    path = tmp_path / "params.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert read_file(path).params.ingest.positive == label
+    assert "  # the rarer, 12.3 %; false_negative in error_usd is one of them missed\n" in text
 
 
 def test_the_budget_follows_the_size_of_the_table() -> None:

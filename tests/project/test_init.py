@@ -76,6 +76,16 @@ def test_a_project_is_whole(tmp_path: Path, csv: Path) -> None:
     assert _tree(tmp_path / "new")[0] == "project"
 
 
+def test_the_command_that_comes_next_works_in_any_folder(tmp_path: Path, csv: Path) -> None:
+    told = init(tmp_path / "my 'new' project", csv, "bought").summary()
+    command = next(line.removeprefix("next: ") for line in told if line.startswith("next: "))
+    assert command.endswith(" && dvc repro")
+    arrived = subprocess.run(
+        ["/bin/sh", "-c", command.replace("dvc repro", "pwd")], capture_output=True, text=True, check=True
+    )
+    assert arrived.stdout.strip() == str(tmp_path / "my 'new' project")
+
+
 def test_dvc_knows_the_data_and_the_stages(tmp_path: Path, csv: Path) -> None:
     init(tmp_path / "p", csv, "bought")
     done = subprocess.run(
@@ -330,3 +340,20 @@ def test_a_failure_half_way_leaves_nothing(tmp_path: Path, csv: Path, monkeypatc
     with pytest.raises(ArtifactError, match=r"git is not on PATH.*doctor"):
         init(tmp_path / "deep" / "p", csv, "bought")
     assert _tree(tmp_path) == ["clicks.csv"]
+
+
+def test_what_would_mislead_is_said(tmp_path: Path) -> None:
+    draw = random.Random(3)
+    frame = _table().with_columns(
+        price=pl.Series([f"{'$' if i % 20 == 0 else ''}{draw.randrange(9000) / 100}" for i in range(ROWS)]),
+        state=pl.Series(["good" if draw.random() < 0.8 else "bad" for _ in range(ROWS)]),
+    )
+    lines = _csv(frame).decode().splitlines()
+    lines[1::6] = [line + ",surplus" for line in lines[1::6]]
+    (tmp_path / "t.csv").write_text("\n".join(lines), encoding="utf-8")
+    made = init(tmp_path / "p", tmp_path / "t.csv", "state")
+    said = "\n".join(made.summary())
+    assert "  positive class: bad (the rarer, " in said
+    assert "  34 further rows (17.0 %) do not fit and go to quarantine: more than ingest.max_quarantined" in said
+    assert "  'price' looks like numbers but is read as text: '" in said
+    assert read_file(tmp_path / "p" / "params.yaml").params.ingest.positive == "bad"

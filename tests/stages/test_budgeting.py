@@ -74,6 +74,38 @@ def test_little_spending_says_nothing(spent: Project, capsys: pytest.CaptureFixt
     assert "spent" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("broken", ["garbage: [", "local: {mine: {usd_per_hour: -1}}"])
+def test_a_run_without_a_price_does_not_pass_a_budget_that_stops(
+    spent: Project, capsys: pytest.CaptureFixture[str], broken: str
+) -> None:
+    (spent.root / "prices.yaml").write_text(broken, "utf-8")
+    params(spent, stop=True)
+    before = len(spent.records())
+    with pytest.raises(StageError, match="no price is known for this run") as refused:
+        spent.run("train")
+    assert str(refused.value).startswith("params.yaml:6, key run.budget.usd_per_month: ")
+    assert "Found: prices.yaml:1" in str(refused.value)
+    assert len(spent.records()) == before
+    params(spent, stop=False)
+    assert spent.run("train").usd is None
+    assert "warning: no price is known for this run, which counts nothing of run.budget" in capsys.readouterr().out
+
+
+def test_a_machine_without_a_price_does_not_pass_either(spent: Project) -> None:
+    params(spent, stop=True)
+    with pytest.raises(StageError, match="no price is known for this run"):
+        spent.run("train", "cost.instance=aws/us-east-1/m7i.lrge")
+
+
+def test_runs_without_a_price_are_told_however_little_is_spent(
+    spent: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (spent.root / "params.yaml").write_text(PARAMS + BUDGET.format(stop="true").replace("1.0", "100"), "utf-8")
+    artifacts.write_run(replace(artifacts.new_run("cost"), status="DONE", usd=None), spent.root)
+    spent.run("train")
+    assert "1% of run.budget.usd_per_month; 1 runs without a price are not in it" in capsys.readouterr().out
+
+
 def test_owner_and_tags_are_on_record(spent: Project) -> None:
     params(spent, stop=False, extra="  owner: ada\n  tags: {project: delays, purpose: demo}\n")
     record = spent.run("train")

@@ -8,11 +8,13 @@ import socket
 import subprocess
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.stages.conftest import Project, commit, wait_for
+from workbench import artifacts
 from workbench.errors import MissingArtifactError, StageFailedError
 from workbench.params import reading
 from workbench.stages.debugging import prepare
@@ -34,6 +36,18 @@ def test_a_failed_run_opens_with_its_own_parameters(project: Project, monkeypatc
     assert "ZeroDivisionError" in json.dumps(cells[2]["outputs"])
     assert session.notebook.parent.parent == project.root
     assert str(project.root / "notebooks") in session.environment["PYTHONPATH"].split(os.pathsep)
+
+
+def test_a_notebook_of_an_older_run_opens_with_the_parameters_of_that_run(project: Project) -> None:
+    fail(project)
+    of_the_notebook = project.last().run
+    newest = artifacts.new_run("train")
+    artifacts.write_run(replace(newest, status="KILLED"), project.root)
+    session = prepare("train", project.root)
+    assert of_the_notebook in session.environment["WORKBENCH_PARAMS"]
+    assert session.note == (
+        f"warning: this is run {of_the_notebook}; the newest, {newest.run} (KILLED), has left no notebook"
+    )
 
 
 def test_a_stage_without_a_run_cannot_be_debugged(project: Project) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,9 @@ from tests.stages.campaign import SLEEP, STARTED
 from tests.stages.conftest import Project, commit, processes_of, wait_for
 from workbench.cost.metering.proctree import tree
 from workbench.stages import guard, processes
-from workbench.stages.outcome import CellFailure, Ending, judge
+from workbench.stages.debugging import prepare
+from workbench.stages.outcome import CellFailure, Ending, Outcome, judge
+from workbench.stages.report.left import write_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +81,42 @@ def test_a_killed_runner_leaves_the_cells_that_were_done_on_record(project: Proj
     assert record.cells[0].cpu_seconds >= 0.2
     assert record.cpu_seconds > record.cells[0].cpu_seconds
     assert record.energy_basis
+
+
+def test_a_killed_runner_leaves_its_own_report_and_not_the_one_before(project: Project) -> None:
+    project.write("a", "x = 'the first'", commit("a"))
+    first = project.run("a", "train.seed=1").run
+    project.write("a", STARTED, SLEEP, commit("a"))
+    runner = project.start("a", "train.seed=2")
+    wait_for((project.root / "notebooks" / "started").exists, 60)
+    runner.kill()
+    runner.communicate(timeout=20)
+    wait_for(lambda: ">DONE<" not in project.report("a"), 20)
+    wait_for(lambda: first not in project.report("a", "ipynb"), 20)
+    page, last = project.report("a"), project.last()
+    assert ">KILLED<" in page
+    assert "the runner was killed" in page
+    assert "the artifacts of the last good run are untouched" in page
+    assert "the first" not in page
+    session = prepare("a", project.root)
+    assert last.run in session.environment["WORKBENCH_PARAMS"]
+    assert not session.note
+    assert json.loads(session.notebook.read_text())["metadata"]["workbench"]["run"] == last.run
+    project.write("a", commit("a"))
+    assert project.run("a").status == "DONE"
+    assert ">DONE<" in project.report("a")
+
+
+def test_a_runner_killed_after_its_report_leaves_the_cells_in_it(project: Project) -> None:
+    project.write("a", "print('seen ' + 'it')", commit("a"))
+    killed = replace(project.run("a"), status="KILLED", error="the runner was killed")
+    write_left(killed, Outcome("KILLED", "the runner was killed", committed=True), project.root)
+    page = project.report("a")
+    assert ">KILLED<" in page
+    assert "it had committed its artifacts before that" in page
+    assert "seen it" in page
+    cells = json.loads(project.report("a", "ipynb"))["cells"]
+    assert [cell["cell_type"] for cell in cells] == ["markdown", "code", "code"], "one head, not two"
 
 
 def test_runs_of_a_stage_queue_and_say_for_whom_they_wait(project: Project) -> None:

@@ -8,6 +8,7 @@ import unicodedata
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from workbench.artifacts import journal
@@ -27,16 +28,24 @@ from workbench.artifacts.layout import (
 from workbench.artifacts.locks import commit_lock
 from workbench.artifacts.manifest import Entry, Manifest, read_manifest, stages
 from workbench.artifacts.plain import temporary_name
+from workbench.artifacts.sources import assert_unchanged
 from workbench.errors import ArtifactError, IntegrityError, Place
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _Encoder: TypeAlias = Callable[[], Encoded]
+_NO_SOURCES: Mapping[str, str] = MappingProxyType({})
 _KEPT = "the files committed before are as they were"
 
 
-def commit(stage: str, files: Mapping[str, Content], root: Path | None = None) -> Manifest:
+def commit(
+    stage: str,
+    files: Mapping[str, Content],
+    root: Path | None = None,
+    *,
+    sources: Mapping[str, str] = _NO_SOURCES,
+) -> Manifest:
     """Make these files the outputs of a stage, in one step; the one explicit end of every stage.
 
     The set is whole: a file the stage committed before and does not name now is removed. A kill or
@@ -47,6 +56,8 @@ def commit(stage: str, files: Mapping[str, Content], root: Path | None = None) -
         files: Content by path relative to the project. A table is written as the `.parquet` or `.csv`
             its path names, a model as a folder, a mapping or list as JSON, text and bytes as they are.
         root: The project; searched upwards from the working directory when not given.
+        sources: The digest of each source by its path, taken before it was read; a set that was made from other bytes
+            than are there now is not committed.
 
     Returns:
         The manifest: size, digest, rows and schema of each file.
@@ -54,6 +65,7 @@ def commit(stage: str, files: Mapping[str, Content], root: Path | None = None) -
     Raises:
         StaleRunError: A newer run of the stage owns its artifacts.
         ArtifactError: The set cannot be written; the old one is as it was.
+        SourceError: A source has changed since it was read; the old set is as it was.
     """
     project = project_root(root)
     encoders = _encoders(files)
@@ -66,7 +78,7 @@ def commit(stage: str, files: Mapping[str, Content], root: Path | None = None) -
             journal.discard_damaged(project, stage)
             journal.settle_stage(project, stage)
             journal.sweep(project, stage)
-            manifest, pending = _write(project, stage, encoders, run)
+            manifest, pending = _write(project, stage, encoders, run, sources)
             journal.apply(project, pending)
     return manifest
 
@@ -122,7 +134,9 @@ def _files_of(root: Path, stage: str) -> Mapping[str, Entry]:
     return manifest.files if manifest else {}
 
 
-def _write(root: Path, stage: str, encoders: Mapping[str, _Encoder], run: str) -> tuple[Manifest, journal.Journal]:
+def _write(
+    root: Path, stage: str, encoders: Mapping[str, _Encoder], run: str, sources: Mapping[str, str] = _NO_SOURCES
+) -> tuple[Manifest, journal.Journal]:
     """Write every file under its temporary name and pass the commit point, or leave nothing behind."""
     pending = _plan(root, stage, encoders)
     passed = False
@@ -139,6 +153,7 @@ def _write(root: Path, stage: str, encoders: Mapping[str, _Encoder], run: str) -
         _write_one(root, pending.manifest, Encoded(manifest.to_bytes()))
         for folder in sorted({inside(root, path).parent for path in pending.temporaries()}):
             sync_folder(folder)
+        assert_unchanged(sources, root)  # last of all: what changes later, the next run reads
         journal.record(root, pending)
         passed = True
     finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 from configparser import ConfigParser, Error
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _EXPERIMENTS = "refs/exps"
 _LISTED = ".dir"
+_DVC = ("dvc", "iterative")
+"""As DVC names itself and its author where a system keeps configurations."""
 
 
 @dataclass(frozen=True)
@@ -154,14 +157,28 @@ def _blob(root: Path, commit: str, path: str) -> bytes | None:
 
 
 def _cache_folder(root: Path) -> Path:
-    """Give DVC's cache, as its configuration says; a relative folder counts from that of the configuration."""
+    """Give DVC's cache, as the last configuration that names one says; a relative folder counts from that file."""
     top = next((folder for folder in (root, *root.parents) if (folder / ".dvc").is_dir()), root) / ".dvc"
-    folder = Path("cache")
-    for name in ("config", "config.local"):
-        parser = ConfigParser(interpolation=None)
-        try:
-            parser.read(top / name, encoding="utf-8")
-        except Error:
-            continue
-        folder = Path(parser.get("cache", "dir", fallback=str(folder)).strip("'\""))
-    return top / folder
+    folder = top / "cache"
+    for file in _configurations(top):
+        if named := _named_cache(file):
+            folder = file.parent / Path(named).expanduser()
+    return folder
+
+
+def _configurations(top: Path) -> tuple[Path, ...]:
+    """Name DVC's configurations in its order: the system's, the user's, the project's, and that of this copy of it."""
+    import platformdirs  # noqa: PLC0415 - only where another revision is asked for
+
+    system = os.environ.get("DVC_SYSTEM_CONFIG_DIR") or platformdirs.site_config_dir(*_DVC)
+    user = os.environ.get("DVC_GLOBAL_CONFIG_DIR") or platformdirs.user_config_dir(*_DVC)
+    return Path(system) / "config", Path(user) / "config", top / "config", top / "config.local"
+
+
+def _named_cache(file: Path) -> str:
+    parser = ConfigParser(interpolation=None)
+    try:
+        parser.read(file, encoding="utf-8")
+    except Error:
+        return ""
+    return parser.get("cache", "dir", fallback="").strip("'\"")

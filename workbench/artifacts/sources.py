@@ -9,6 +9,7 @@ import io
 import zipfile
 import zlib
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Literal, TypeAlias
 
@@ -16,7 +17,7 @@ from workbench.artifacts.layout import project_root
 from workbench.errors import Place, SourceError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 Format: TypeAlias = Literal["csv", "parquet", "ndjson"]
 
@@ -72,6 +73,30 @@ def digest(path: str, root: Path | None = None) -> str:
     full = find_source(path, root)
     with _explained(path), full.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def assert_unchanged(digests: Mapping[str, str], root: Path | None = None) -> None:
+    """Refuse sources that are no longer what was read: their new rows would count as known and never be read.
+
+    Args:
+        digests: The digest of each source by its path, taken before it was read.
+        root: The project.
+
+    Raises:
+        SourceError: One has changed, or is gone.
+    """
+    for path, then in digests.items():
+        now = digest(path, root)
+        if now != then:
+            held = find_source(path, root).stat()
+            moment = datetime.fromtimestamp(held.st_mtime, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+            raise SourceError(
+                "the source changed after it was read, and nothing was committed",
+                place=Place(path),
+                found=f"{held.st_size:,} bytes of {moment}, SHA-256 {now[:12]}…",
+                expected=f"SHA-256 {then[:12]}…, which was read",
+                hint="run the stage again once nothing writes to the file",
+            )
 
 
 def find_source(path: str, root: Path | None = None) -> Path:

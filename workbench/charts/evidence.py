@@ -56,9 +56,11 @@ def differences(named: Sequence[tuple[str, Comparison]], title: str, *, sentence
         layers.insert(0, band.mark_rect(opacity=0.14, color=theme.QUIET).encode(x="from:Q", x2="to:Q"))
     chart = alt_.layer(*layers).properties(width=theme.WIDTH - 160, height={"step": 28})
     first = shown[0][1]
-    said = sentence or f"Against {names[0]}: {first.difference:+.4g}, interval {first.low:+.4g} to {first.high:+.4g}."
+    ends = f"{_named(first)} {first.low:+.4g} to {first.high:+.4g}"
+    said = sentence or f"Against {names[0]}: {first.difference:+.4g}, {ends}."
+    bars = " or ".join(dict.fromkeys(_named(found) for _, found in shown))
     better = "less" if dollars or metric in {"log_loss", "brier", "rmse", "mae"} else "more"
-    note = f"Dot: difference on the rows. Bar: its interval. At 0 both are equal; {better} is better."
+    note = f"Dot: difference on the rows. Bar: {bars}. At 0 both are equal; {better} is better."
     note += " Shaded: too small to be worthwhile." if worthwhile else ""
     left_out = len(known) - len(shown)
     return draw(chart, title, said, note + (f" {left_out} more are left out." if left_out else ""))
@@ -92,6 +94,11 @@ def power(curve: pl.DataFrame, found: Comparison, detectable: float) -> Figure:
     return draw(
         chart, title, said, f"{said} Dotted: four times in five. More rows of the same kind move the curve left."
     )
+
+
+def _named(found: Comparison) -> str:
+    """Name the two ends."""
+    return "interval" if found.coverage is None else found.coverage.name
 
 
 def _kind(found: Comparison) -> str:

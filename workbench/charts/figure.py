@@ -68,8 +68,8 @@ def draw(
     """
     import vl_convert  # noqa: PLC0415 - starts a JavaScript engine; only charts should pay
 
-    svg = vl_convert.vegalite_to_svg(json.dumps(theme.themed(chart)))
-    return Figure(_described(svg, title), title, alt_text, note)
+    svg = vl_convert.vegalite_to_svg(json.dumps(theme.with_room(theme.themed(chart))))
+    return Figure(_described(theme.without_room(svg), title), title, alt_text, note)
 
 
 def empty(title: str, message: str) -> Figure:

@@ -118,7 +118,7 @@ def stacked(
 
 
 def lines(frame: pl.DataFrame, x: Axis, y: Axis, *, step: bool = False, height: int = 260) -> alt.LayerChart:
-    """Draw a line per `series` through `x`, `y`, named beside its last point."""
+    """Draw a line per `series` through `x`, `y`, named in the legend."""
     alt_ = theme.altair()
     colour = series_colour(frame)
     base = alt_.Chart(frame)
@@ -137,10 +137,18 @@ def series_colour(frame: pl.DataFrame, symbol: str = "stroke") -> alt.Color:
     legend = (
         None
         if len(names) == 1
-        else alt_.Legend(symbolStrokeWidth=3, symbolType=symbol, symbolOpacity=1, labelLimit=300)
+        else alt_.Legend(
+            symbolStrokeWidth=3, symbolType=symbol, symbolOpacity=1, labelLimit=300, columns=_side_by_side(names)
+        )
     )
     channel: alt.Color = alt_.Color("series:N", scale=alt_.Scale(domain=names, range=colours), legend=legend)
     return channel
+
+
+def _side_by_side(names: list[str]) -> int:
+    """Count the names of a legend that stand beside each other in the width of a chart, symbols included."""
+    longest = max(len(name) for name in names)
+    return max(1, min(len(names), round(theme.WIDTH / (7 * longest + 30))))
 
 
 def rule(value: float, words: str, *, vertical: bool = True) -> alt.LayerChart:

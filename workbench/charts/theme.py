@@ -6,6 +6,7 @@ ground), so that one picture serves both themes.
 
 from __future__ import annotations
 
+import re
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
@@ -25,8 +26,8 @@ SKY: Final = "#45a5d8"
 SERIES: Final = (BLUE, ORANGE, GREEN, PURPLE, GOLD, SKY)
 FONT: Final = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
 WIDTH: Final = 640
-WIDER_FONT: Final = 11
-"""Pixels that the longest words outgrow what was measured for them, where none of these fonts is installed."""
+WIDER_FONT: Final = 1.2
+"""Room for words beside what Helvetica takes: DejaVu Sans, where none of these fonts is installed, is so much wider."""
 SPLITS: Final = {"train": BLUE, "validation": ORANGE, "test": GREEN}
 
 
@@ -53,7 +54,7 @@ def themed(chart: alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart
     look = {
         "background": None,
         "font": FONT,
-        "padding": {"left": WIDER_FONT, "right": WIDER_FONT, "top": 4, "bottom": 4},
+        "padding": {"left": 4, "right": 18, "top": 4, "bottom": 4},
         "autosize": {"type": "pad"},
         "view": {"stroke": None},
         "axis": {
@@ -88,3 +89,18 @@ def themed(chart: alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart
     specification: dict[str, object] = chart.to_dict()
     specification["config"] = look
     return specification
+
+
+def with_room(specification: object) -> object:
+    """Give a specification whose words are laid out as if they were larger, for fonts that are wider."""
+    if isinstance(specification, dict):
+        return {
+            key: value * WIDER_FONT if key.lower().endswith("fontsize") else with_room(value)
+            for key, value in specification.items()
+        }
+    return [with_room(one) for one in specification] if isinstance(specification, list) else specification
+
+
+def without_room(svg: str) -> str:
+    """Give words that were laid out `with_room` their own size back."""
+    return re.sub(r'font-size="([\d.]+)px"', lambda found: f'font-size="{float(found[1]) / WIDER_FONT:.4g}px"', svg)

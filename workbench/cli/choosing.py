@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import typer
 
 from workbench import artifacts
+from workbench.cli.tables import show_json
 from workbench.errors import ParamsError, Place, UsageError
 from workbench.params import reading
+from workbench.params.cost import NO_TERMS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.params.reading import Params
     from workbench.widgets import Choice
+    from workbench.widgets.applying import Applied
 
 TABLE = "data/decision/candidates.parquet"
 RATES = "data/evaluation/error_rates.parquet"
@@ -41,7 +44,7 @@ class Wish:
     who: str = ""
 
 
-def choose(wish: Wish, *, dry_run: bool = False, root: Path | None = None) -> None:
+def choose(wish: Wish, *, dry_run: bool = False, as_json: bool = False, root: Path | None = None) -> None:
     """Show what changes in params.yaml, write it and a decision file.
 
     Raises:
@@ -58,13 +61,33 @@ def choose(wish: Wish, *, dry_run: bool = False, root: Path | None = None) -> No
     from workbench.widgets.preview import preview  # noqa: PLC0415 - as above
 
     choice = choice_of(wish, root)
+    diff = preview(choice, root)
+    if not as_json:
+        _tell(choice, diff)
+    applied = None if dry_run else apply(choice, root)
+    if as_json:
+        show_json(_choice_json(choice, diff, applied))
+    elif applied:
+        typer.echo(str(applied))
+
+
+def _tell(choice: Choice, diff: str) -> None:
     usd, at = choice.evidence.get("usd_per_month"), "" if choice.threshold is None else f" at {choice.threshold:.4g}"
     typer.echo(f"{choice.candidate}{at}: ${usd:,.2f} a month" if isinstance(usd, float) else f"{choice.candidate}{at}")
     if choice.recommended != choice.candidate:
         typer.echo(f"Recommended on these assumptions: {choice.recommended or 'none, the limits are too tight'}")
-    typer.echo(preview(choice, root) or "params.yaml says so already.")
-    if not dry_run:
-        typer.echo(str(apply(choice, root)))
+    typer.echo(diff or "params.yaml says so already.")
+
+
+def _choice_json(choice: Choice, diff: str, applied: Applied | None) -> dict[str, object]:
+    return {
+        "candidate": choice.candidate,
+        "threshold": choice.threshold,
+        "usd_per_month": choice.evidence.get("usd_per_month"),
+        "recommended": choice.recommended,
+        "diff": diff,
+        "decision": applied.decision.stem if applied else None,
+    }
 
 
 def choice_of(wish: Wish, root: Path | None = None) -> Choice:
@@ -102,11 +125,18 @@ def assumed(project: Path, overrides: tuple[str, ...]) -> Params:
         ParamsError: One does not fit, or is none.
     """
     for pair in overrides:
-        if not pair.startswith(ASSUMPTIONS):
+        key = pair.partition("=")[0]
+        if not key.startswith(ASSUMPTIONS):
             raise ParamsError(
                 "no assumption of a decision",
-                place=Place("--set", key=pair.partition("=")[0]),
+                place=Place("--set", key=key),
                 expected="cost.* or decide.limits.*",
                 hint="candidate and threshold have options of their own",
+            )
+        if key.split(".")[1] in NO_TERMS:
+            raise ParamsError(
+                "no assumption of a decision: it says nothing of what a month costs",
+                place=Place("--set", key=key),
+                hint="set it in params.yaml, or for one run with `workbench run cost --set`",
             )
     return reading.read_file(project / reading.PARAMS_FILE, overrides).params

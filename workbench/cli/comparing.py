@@ -76,7 +76,9 @@ def compare_sides(
     together: str = "auto",
     with_all: bool = False,
 ) -> Answer:
-    """Compare a candidate with others; a look at test rows is counted before they are read.
+    """Compare a candidate with others; a look at test rows is counted before predictions for them are.
+
+    A candidate, a column or a price that is not there is told before a look is counted.
 
     Args:
         a: `CANDIDATE`, `REV` or `REV:CANDIDATE`.
@@ -88,20 +90,24 @@ def compare_sides(
 
     Raises:
         UsageError: There is no such candidate, revision, split or column, or the rows are not the same.
-        ArtifactError: Nothing was evaluated yet, or the look cannot be counted.
+        ArtifactError: Nothing was evaluated yet, a table is damaged, or the look cannot be counted.
+        PriceError: Something that a side uses has no known price.
     """
-    params, sides_of = reading.read(), Sides()
+    params = reading.read()
+    sides_of = Sides(params)
     first = sides_of.find(a)
     sides = [first, *sides_of.others(first, others, with_all=with_all)]
     task = artifacts.read_roles().task
     name = evaluate.resolve_metric(task, params.train.metric if metric == "auto" else metric)
-    looks = _counted(sides, split, name)
-    labels, predictions = same_rows(sides, split, params.ingest.key)
+    for side in sides:
+        side.check()
     wanted = params.evaluate.together if together == "auto" else together
     kept = evaluate.Together.chosen(wanted, params.ingest.split.kept_whole, params.ingest.time)
     dependence = kept.of(first.origin.rows(split)) if kept.column else evaluate.Dependence()
+    points = {side.name: side.point(task) for side in sides}
+    looks = _counted(sides, split, name)
+    labels, predictions = same_rows(sides, split, params.ingest.key)
     question = evaluate.Question(task, name, params.evaluate, _prices(task, params), dependence)
-    points = {side.name: side.point(task, params) for side in sides}
     revisions = {revision.name: revision.commit for side in sides if (revision := side.origin.revision)}
     return Answer(
         pairs=question.answer(labels, predictions, first.name, points),

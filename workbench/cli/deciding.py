@@ -24,7 +24,9 @@ def decide(  # noqa: PLR0913 - the options of a command
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change in params.yaml.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Has it the approvals it needs? Exit 1 if not.")] = False,
-    duty: Annotated[str, typer.Option("--for", help="Whose duties --check asks: a stage or release.")] = "decide",
+    duty: Annotated[
+        str, typer.Option("--for", help="Whose duties --check asks: a stage or release; absent: decide.")
+    ] = "",
     review: Annotated[str, typer.Option(metavar=_NUMBER, help="Sign that you reviewed a decision.")] = "",
     approve: Annotated[str, typer.Option(metavar=_NUMBER, help="Sign that you approve a decision.")] = "",
     object_to: Annotated[
@@ -46,20 +48,33 @@ def decide(  # noqa: PLR0913 - the options of a command
     chooses = bool(candidate or overrides or dry_run) or threshold is not None
     if len(given) + check > 1 or ((given or check) and chooses):
         raise UsageError(f"{_MODES} each stand alone", hint="one at a time, without a choice")
+    chooses = chooses or bool(because and not given)
+    _refuse_idle("--evidence", evidence is not None and not object_to, "--object")
+    _refuse_idle("--for", bool(duty) and not check, "--check")
+    _refuse_idle("--because", bool(because) and check, "a choice or a sign-off")
+    _refuse_idle("--who", bool(who) and not (given or chooses), "a choice or a sign-off")
+    _refuse_idle("--json", as_json and bool(given), "what shows, checks or chooses")
     if check:
-        from workbench.cli import signing  # noqa: PLC0415 - keeps --help and completion quick
+        from workbench.cli import checking  # noqa: PLC0415 - keeps --help and completion quick
 
-        typer.echo(signing.check(duty))
+        checking.check(duty or "decide", as_json=as_json)
     elif given:
         from workbench.cli import signing  # noqa: PLC0415 - keeps --help and completion quick
 
         for kind, number in given.items():
             signing.sign(kind, number, who, because, evidence)  # type: ignore[arg-type]  # the keys are the kinds
-    elif chooses or because:
+    elif chooses:
         from workbench.cli import choosing  # noqa: PLC0415 - keeps --help and completion quick
 
-        choosing.choose(choosing.Wish(candidate, threshold, tuple(overrides or ()), because, who), dry_run=dry_run)
+        wish = choosing.Wish(candidate, threshold, tuple(overrides or ()), because, who)
+        choosing.choose(wish, dry_run=dry_run, as_json=as_json)
     else:
         from workbench.cli import standing  # noqa: PLC0415 - keeps --help and completion quick
 
         standing.show(as_json=as_json)
+
+
+def _refuse_idle(option: str, idle: bool, home: str) -> None:
+    """Refuse an option that would have no effect, so that nobody takes it for done."""
+    if idle:
+        raise UsageError(f"{option} belongs to {home}", hint="without it this option has no effect")

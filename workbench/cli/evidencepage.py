@@ -9,7 +9,7 @@ import polars as pl
 
 from workbench import charts, evaluate
 from workbench.charts.labels import count, number, shown, usd
-from workbench.cli.evidenceviews import dollars, drawn, interval, notes, p_text, rightly
+from workbench.cli.evidenceviews import dollars, drawn, holds, interval, notes, p_text, rightly
 from workbench.errors import UsageError
 from workbench.stages.report.page import page_html
 
@@ -114,10 +114,10 @@ def _differences(answer: Answer) -> Iterator[str]:
 
 def _table(answer: Answer) -> charts.Table:
     rows = [row for pair in answer.pairs for row in _rows(pair)]
-    names = ["against", "by", "difference", "from", "to", "p", "verdict"]
-    note = f"Intervals at {answer.params.confidence:.0%}."
+    names = ["against", "by", "difference", "from", "to", "holds", "p", "verdict"]
+    note = "Holds: the share of true differences that such ends hold."
     if len(answer.pairs) > 1:
-        note += f" Those of one quantity hold together over all {len(answer.pairs)} comparisons."
+        note += f" The ends of one quantity hold together over all {len(answer.pairs)} comparisons."
     return charts.table(pl.DataFrame(rows, schema=names, orient="row"), "The numbers", note=note)
 
 
@@ -127,7 +127,8 @@ def _rows(pair: Evidence) -> Iterator[tuple[str, ...]]:
             ends = [_amount(value, found.metric) for value in (found.difference, found.low, found.high)]
             name = "dollars a month" if found is pair.usd else found.metric.replace("_", " ")
             name = "rows called rightly" if found is pair.right else name
-            yield (pair.b, name, *ends, p_text(found.p_value).removeprefix("p = ").removeprefix("p "), found.verdict)
+            p_value = p_text(found.p_value).removeprefix("p = ").removeprefix("p ")
+            yield (pair.b, name, *ends, holds(found), p_value, found.verdict)
 
 
 def _amount(value: float, metric: str) -> str:

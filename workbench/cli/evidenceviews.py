@@ -8,7 +8,7 @@ import typer
 
 from workbench.charts.labels import count, number, shown, usd
 from workbench.cli.tables import Heading, show_table
-from workbench.evaluate import in_words, width_in_words
+from workbench.evaluate import bounds_in_words, in_words
 
 if TYPE_CHECKING:
     from workbench.cli.comparing import Answer
@@ -32,9 +32,11 @@ def notes(answer: Answer) -> list[str]:
     first = answer.pairs[0].quality
     lines = [f"{drawn(first)}; {answer.params.bootstrap:,} resamples"]
     if first.compared > 1:
-        lines[0] += f"; the {first.compared} intervals hold together (max-T)"
-    if narrow := width_in_words(first):
-        lines.append(narrow)
+        lines[0] += f"; the ends of all {first.compared} comparisons hold together (max-T)"
+    careful, dollars = bounds_in_words(first), answer.pairs[0].usd
+    lines += [careful] if careful else []
+    if dollars is not None and bounds_in_words(dollars) not in {"", careful}:
+        lines.append(f"dollars a month: {bounds_in_words(dollars)}")
     if not first.worthwhile:
         lines.append(f"evaluate.worthwhile states no least difference in {first.metric}: every difference counts")
     if answer.split == "test":
@@ -55,12 +57,17 @@ def p_text(p_value: float) -> str:
 
 
 def interval(found: Comparison) -> str:
-    """Give difference and interval with the unit of the metric."""
-    if found.too_few:
+    """Give the difference and its interval or careful bounds, with the unit of the metric."""
+    if found.coverage is None:
         return f"difference {_signed(found.difference, found.metric)}, no interval"
     ends = (found.difference, found.low, found.high)
     middle, low, high = (_signed(end, found.metric) for end in ends)
-    return f"difference {middle}, interval {low} to {high}"
+    return f"difference {middle}, {found.coverage.name} {low} to {high}"
+
+
+def holds(found: Comparison) -> str:
+    """Give the share of truths that such ends hold; empty where there are none."""
+    return "" if found.coverage is None else found.coverage.share
 
 
 def _signed(value: float, metric: str) -> str:
@@ -93,19 +100,20 @@ def _show_pair(answer: Answer, pair: Evidence) -> None:
     found = pair.quality
     typer.echo(f"{shown(pair.a)} against {shown(pair.b)}: {found.verdict} on {answer.split} by {found.metric}")
     typer.echo(in_words(found))
-    typer.echo(f"{interval(found)} at {answer.params.confidence:.0%}, {p_text(found.p_value)}")
+    typer.echo(f"{interval(found)}, {p_text(found.p_value)}")
     for line in (dollars(pair), rightly(pair)):
         if line:
             typer.echo(line)
 
 
 def _show_many(answer: Answer) -> None:
-    headings = [Heading("against", number=False), Heading("difference"), Heading("from"), Heading("to"), Heading("p")]
+    headings = [Heading("against", number=False), *map(Heading, ("difference", "from", "to", "holds", "p"))]
     headings += [Heading("dollars a month"), Heading("verdict", number=False)]
     rows = [
         (
             shown(pair.b),
             *(f"{value:+.6g}" for value in (pair.quality.difference, pair.quality.low, pair.quality.high)),
+            holds(pair.quality),
             number(pair.quality.p_value),
             "" if pair.usd is None else _signed(pair.usd.difference, "usd_per_month"),
             in_words(pair.quality),

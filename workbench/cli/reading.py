@@ -7,6 +7,7 @@ import typer
 
 from workbench.cli.options import Json, candidate_ids
 from workbench.cli.tables import show_json
+from workbench.errors import UsageError
 
 SIDE = "A candidate, REV:CANDIDATE of a git revision or DVC experiment, or REV for the one it decided on."
 
@@ -43,16 +44,18 @@ def compare(  # noqa: PLR0913, PLR0917 - one for each option
     """
     if not b and not with_all:
         raise typer.BadParameter("name what A is compared with, or give --with-all", param_hint="B")
+    if html and not html.parent.is_dir():
+        raise UsageError("there is no such folder for the page", found=str(html.parent))
     from workbench.cli.comparing import compare_sides  # noqa: PLC0415 - keeps --help and completion quick
 
     answer = compare_sides(a, b or (), split=split, metric=metric, together=together, with_all=with_all)
+    if as_json:
+        show_json(answer.to_json())
+    else:
+        from workbench.cli.evidenceviews import show_answer  # noqa: PLC0415 - --json needs no table
+
+        show_answer(answer)
     if html:
         from workbench.cli.evidencepage import write_page  # noqa: PLC0415 - draws charts
 
         write_page(answer, html)
-    if as_json:
-        show_json(answer.to_json())
-        return
-    from workbench.cli.evidenceviews import show_answer  # noqa: PLC0415 - --json needs no table
-
-    show_answer(answer)

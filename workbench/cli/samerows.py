@@ -41,9 +41,15 @@ def same_rows(sides: Sequence[Side], split: str, key: Sequence[str]) -> tuple[Fl
         place = _places(first, side, split, key)
         moved = other_labels if place is None else other_labels[place]
         if moved.shape != labels.shape or not np.array_equal(moved, labels):
-            raise _unlike(first, side, split, "labels that differ on the same rows")
+            raise _unlike(first, side, split, f"labels that differ on the same rows{_swapped(moved, labels)}")
         found[side.name] = other_scores if place is None else other_scores[place]
     return labels, found
+
+
+def _swapped(labels: NDArray[np.float64], others: NDArray[np.float64]) -> str:
+    """Say so where each row of one has the other class of two: then it is the meaning that differs, not the rows."""
+    swapped = labels.shape == others.shape and np.array_equal(labels, 1 - others)
+    return ": every one is swapped, as by another ingest.positive" if swapped else ""
 
 
 def _places(first: Side, other: Side, split: str, key: Sequence[str]) -> NDArray[np.int64] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench import artifacts, cost, evaluate
-from workbench.errors import ArtifactError, MissingArtifactError, UsageError, nearest
+from workbench.cost.month import NEEDED
+from workbench.decide.expectation import UNPRICED_THRESHOLD
+from workbench.errors import MissingArtifactError, UsageError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,13 +29,6 @@ if TYPE_CHECKING:
 PREDICTIONS = "data/evaluation/predictions.parquet"
 CANDIDATES = ("data/decision/candidates.parquet", "data/cost/candidates.parquet")
 DECISION = "decisions/current.json"
-WITHOUT_ERRORS = (
-    "usd_serving_per_month",
-    "usd_training_per_month",
-    "usd_storage_per_month",
-    "usd_egress_per_month",
-)
-UNPRICED_THRESHOLD = 0.5
 INDEX = frozenset({"split", "row", "label"})
 
 
@@ -41,9 +37,11 @@ class Origin:
     """Where sides are read from; each file is read once.
 
     Attributes:
+        params: params.yaml of the working tree: the terms on which all sides are priced.
         revision: The revision; None for the working tree.
     """
 
+    params: Params
     revision: Revision | None = None
 
     @cached_property
@@ -57,12 +55,19 @@ class Origin:
 
     @cached_property
     def costs(self) -> pl.DataFrame | None:
-        """Read what the candidates cost; None where that is unknown."""
+        """Price what the candidates take, whatever a run priced it at.
+
+        None where they were never profiled, or by a version that noted less.
+
+        Raises:
+            ArtifactError: The table of candidates is damaged.
+            PriceError: Something that is used has no known price.
+        """
         for path in CANDIDATES:
-            try:
-                return self.frame(path)
-            except ArtifactError:
-                continue
+            with suppress(MissingArtifactError):
+                frame, limit = self.frame(path), self.params.decide.limits.latency_p99_ms
+                if set(NEEDED) <= set(frame.columns):
+                    return cost.price_candidates(frame, self.params.cost, cost.PriceBook.load(), limit)
         return None
 
     def frame(self, path: str) -> pl.DataFrame:
@@ -103,54 +108,59 @@ class Side:
     candidate: str
     origin: Origin
 
+    def check(self) -> None:
+        """See that there is such a candidate, before any row is looked at.
+
+        Raises:
+            UsageError: There is none.
+        """
+        known = [name for name in self.origin.predictions.columns if name not in INDEX]
+        if self.candidate not in known:
+            hint = nearest(self.candidate, known) or "list: workbench candidates"
+            raise UsageError(f"there is no candidate {self.candidate!r}{self.origin}", hint=hint)
+
     def of(self, split: str) -> tuple[Floats, Floats]:
         """Give the labels of a split, and the predictions for it.
 
         Raises:
             UsageError: There is no such split or candidate.
         """
+        self.check()
         labels, predictions = evaluate.split_of(self.origin.predictions, split)
-        if self.candidate not in predictions:
-            hint = nearest(self.candidate, predictions) or "list: workbench candidates"
-            raise UsageError(f"there is no candidate {self.candidate!r}{self.origin}", hint=hint)
         if not labels.size:
             known = ", ".join(self.origin.predictions["split"].unique(maintain_order=True))
             raise UsageError(f"there is no split {split!r}{self.origin}", expected=f"one of {known}")
         return labels, predictions[self.candidate]
 
-    def point(self, task: Task, params: Params) -> evaluate.Point:
-        """Find where it is operated: the threshold of least cost on validation, unless `decide.threshold` names one."""
-        row = self._costed()
-        parts = [row[name] for name in WITHOUT_ERRORS if row.get(name) is not None]
-        whole = "usd_serving_per_month" in row and bool(parts) and bool(np.isfinite(parts).all())
-        return evaluate.Point(self._threshold(task, params, row), float(sum(parts)) if whole else None)
+    def point(self, task: Task) -> evaluate.Point:
+        """Find where it is operated, and what a month of running it costs."""
+        costs = self.origin.costs
+        if costs is None or not (row := costs.filter(id=self.candidate)).height:
+            return evaluate.Point(self._threshold(task), None)
+        usd = float(cost.running_usd(row).item())
+        return evaluate.Point(self._threshold(task), usd if np.isfinite(usd) else None)
 
-    def _threshold(self, task: Task, params: Params, row: dict[str, float]) -> float | None:
+    def _threshold(self, task: Task) -> float | None:
+        """Give the threshold of least cost on validation, or the one that `decide.threshold` names for it."""
+        params = self.origin.params
         if task != "binary":
             return None
-        if params.decide.threshold != "auto":
+        if params.decide.threshold != "auto" and params.decide.candidate in {"auto", self.candidate}:
             return params.decide.threshold
-        if not cost.priced_errors(task, params.cost.error_usd):
-            return UNPRICED_THRESHOLD
         labels, predictions = evaluate.split_of(self.origin.predictions, "validation")
-        if not labels.size:
-            return row.get("threshold", UNPRICED_THRESHOLD)
+        if not labels.size or not cost.priced_errors(task, params.cost.error_usd):
+            return UNPRICED_THRESHOLD
         rates = evaluate.error_rates(task, labels, predictions[self.candidate])
         usd = cost.expected_error_usd(rates, params.cost.error_usd, 1.0)
         return float(rates["threshold"][int(np.argmin(usd))])
-
-    def _costed(self) -> dict[str, float]:
-        """Give the row of the table of candidates, empty where costs are unknown."""
-        table = self.origin.costs
-        found = None if table is None else table.filter(id=self.candidate)
-        return found.row(0, named=True) if found is not None and found.height else {}
 
 
 class Sides:
     """Finds sides; those of one revision share what is read."""
 
-    def __init__(self) -> None:
-        self._here = Origin()
+    def __init__(self, params: Params) -> None:
+        self._params = params
+        self._here = Origin(params)
         self._origins: dict[str, Origin] = {}
 
     def find(self, name: str) -> Side:
@@ -169,7 +179,7 @@ class Sides:
             hint = nearest(name, known) or "list: workbench candidates; name a revision as git or `dvc exp show` does"
             what = f"there is no revision {revision_name!r}" if colon else f"there is no candidate {name!r}"
             raise UsageError(what, hint=hint)
-        origin = self._origins.setdefault(revision.commit, Origin(revision))
+        origin = self._origins.setdefault(revision.commit, Origin(self._params, revision))
         return Side(name, candidate if colon else _decided(revision), origin)
 
     def others(self, first: Side, names: Sequence[str], *, with_all: bool) -> list[Side]:

@@ -11,7 +11,7 @@ from workbench.cli.shapes import decision_json
 from workbench.cli.tables import show_json
 from workbench.decide.governance import standing
 from workbench.decide.holding import Held, hold, in_force
-from workbench.errors import MissingArtifactError, WorkbenchError
+from workbench.errors import DecisionError, MissingArtifactError, WorkbenchError
 from workbench.params import reading
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def show(*, as_json: bool) -> None:
 
     if record:
         show_record("decision", record)
+        if held.chosen not in {None, record.get("candidate")}:
+            typer.echo(f"That is the last run's. params.yaml names {held.chosen} since; `dvc repro` decides anew.")
         typer.echo("")
     typer.echo(held.told(duties))
     for line in (*_changed(held.decision), *([problem] if problem else [])):
@@ -76,6 +78,8 @@ def held_now(root: Path | None = None, *, signatures: bool = False) -> tuple[Hel
 
     try:
         frame, rates = artifacts.read_frame(TABLE, root), artifacts.read_frame(RATES, root)
+        if set(frame["id"]) - set(rates["id"]):
+            raise DecisionError("the stages decide and evaluate saw different candidates", hint="run `dvc repro`")
         priced = price_candidates(frame, params.cost, PriceBook.load(), params.decide.limits.latency_p99_ms)
         task = artifacts.read_roles(root).task
         return hold(log, priced, rates, params.cost, params.decide, task, params.train.metric), ""

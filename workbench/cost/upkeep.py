@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.cost.economics import DAYS_PER_MONTH
+from workbench.cost.pricing.storagelist import steps
 from workbench.errors import PriceError, nearest
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 BYTES_PER_GB = 1e9
-_GB_PER_TB = 1024.0
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def keeping(instance: str, params: StorageParams, prices: PriceBook) -> Keeping 
             hint=nearest(params.tier, known),
         )
     found = known[params.tier]
-    tiers = _tiers(found.tiers, 0.0) if found.tiers else Tiers((0.0,), (found.usd_per_gb_month,))
+    tiers = _tiers(found.tiers) if found.tiers else Tiers((0.0,), (found.usd_per_gb_month,))
     charged = max(params.keep_months, found.minimum_days / DAYS_PER_MONTH)
     return Keeping(tiers, found.retrieval_usd_per_gb or 0.0, params.data_gb, charged)
 
@@ -110,12 +110,6 @@ def sending(instance: str, bytes_per_response: float, prices: PriceBook) -> Tier
     return _tiers(found.tiers, found.free_gb)
 
 
-def _tiers(tiers: Sequence[Tier], free_gb: float) -> Tiers:
-    bounds = [0.0, *(tier.up_to_tb * _GB_PER_TB for tier in tiers[:-1] if tier.up_to_tb is not None)]
-    ends = [*bounds[1:], float("inf")]
-    kept = [
-        (max(start, free_gb), tier.usd_per_gb)
-        for start, end, tier in zip(bounds, ends, tiers, strict=True)
-        if end > free_gb
-    ]
-    return Tiers(tuple(start for start, _ in kept), tuple(price for _, price in kept))
+def _tiers(tiers: Sequence[Tier], free_gb: float = 0.0) -> Tiers:
+    charged = steps(tiers, free_gb)
+    return Tiers(tuple(step.start_gb for step in charged), tuple(step.usd_per_gb for step in charged))

@@ -4,7 +4,7 @@ from workbench.cost import expected_error_usd, rows_per_month
 from workbench.decide.assumptions import Assumption, Terms, assumptions
 from workbench.decide.candidates import candidates_table
 from workbench.decide.decision import Decision, decide
-from workbench.decide.doubt import Apart, Drawing, Paired, apart_quality, error_draws
+from workbench.decide.doubt import Drawing, Paired, error_draws
 from workbench.decide.fronts import Front, front
 from workbench.decide.gap import Gap, gap
 from workbench.decide.governance import Objection, Standing, standing
@@ -21,7 +21,6 @@ from workbench.decide.whynot import WhyNot, why_not, why_not_table
 
 __all__ = [
     "OBJECTIVES",
-    "Apart",
     "Assumption",
     "Decision",
     "Drawing",
@@ -41,7 +40,6 @@ __all__ = [
     "Standing",
     "Terms",
     "WhyNot",
-    "apart_quality",
     "assumptions",
     "break_even",
     "broken_limits",

@@ -11,7 +11,9 @@ validation wins, and the decision says so.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -106,7 +108,7 @@ def decide(
         metric: The metric that decides while no error has a price.
 
     Raises:
-        DecisionError: No candidate keeps to the limits, or there is none at all.
+        DecisionError: No candidate keeps to the limits, there is none at all, or its dollars are no number.
         ParamsError: `decide.candidate` names no candidate.
     """
     ids = candidates["id"].to_list()
@@ -127,6 +129,12 @@ def decide(
         metric=weighed.metric,
     )
     row = weighed.table.row(best, named=True)
+    if not isfinite(row["usd_per_month"]):
+        raise DecisionError(
+            "what the candidate costs in a month is no finite number",
+            found=f"{choice.chosen}: {row['usd_per_month']}",
+            hint="look for an amount out of all proportion in `cost:` of params.yaml and in prices.yaml",
+        )
     return Decision(
         weighed.table,
         choice.chosen,
@@ -146,8 +154,14 @@ def _check(ids: list[str], params: DecideParams) -> None:
             place=Place(key="decide.candidate"),
             found=params.candidate,
             expected=f"auto or one of the {len(ids)} candidates",
-            hint=nearest(params.candidate, ids) or "list them with `workbench candidates`",
+            hint=_hint(params.candidate, ids),
         )
+
+
+def _hint(name: str, ids: list[str]) -> str:
+    """Tell a slip of the pen from a candidate of an earlier training: names such as b07 resemble each other always."""
+    near = None if re.fullmatch(r"b\d+", name) else nearest(name, ids)
+    return near or "each training names its candidates anew: see `workbench candidates`, or set decide.candidate: auto"
 
 
 def _best(weighed: Weighed, cost: CostParams, params: DecideParams) -> int:

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 
 from workbench.cost import rows_per_month
 from workbench.decide.expectation import UNPRICED_THRESHOLD
@@ -24,6 +23,7 @@ from workbench.decide.expectation import UNPRICED_THRESHOLD
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import polars as pl
     from numpy.typing import NDArray
 
     from workbench.model import Task
@@ -75,47 +75,6 @@ class Paired:
     def upper(self, rows: NDArray[np.int64], other: int) -> Floats:
         """Give the upper ends of the intervals of several candidates' counts less another's."""
         return np.asarray(ends_of(self.draws[rows] - self.draws[other], self.confidence)[1])
-
-
-@dataclass(frozen=True)
-class Apart:
-    """One count of every candidate with an interval of its own: wider than by pairs, so that less is declared better.
-
-    Attributes:
-        ids: The candidates.
-        low: Lower ends, less is better.
-        high: Upper ends.
-        confidence: Coverage of intervals.
-    """
-
-    ids: tuple[str, ...]
-    low: Floats
-    high: Floats
-    confidence: float = CONFIDENCE
-
-    def interval(self, row: int, other: int) -> tuple[float, float]:
-        """Give the span that one candidate's count less another's has between the ends of both intervals."""
-        return float(self.low[row] - self.high[other]), float(self.high[row] - self.low[other])
-
-    def upper(self, rows: NDArray[np.int64], other: int) -> Floats:
-        """Give the upper ends of those spans for several candidates."""
-        return np.asarray(self.high[rows] - self.low[other])
-
-
-def apart_quality(metrics: pl.DataFrame, ids: tuple[str, ...], metric: str, sign: float) -> Apart:
-    """Read the intervals of a metric on validation from what the stage evaluate leaves.
-
-    Args:
-        metrics: `id`, `split`, `metric`, `low`, `high`; what is unknown is anything at all.
-        ids: The candidates, in the order of their table.
-        metric: The metric.
-        sign: 1 where more is better, -1 where less is.
-    """
-    rows = metrics.filter(split="validation", metric=metric)
-    ends = pl.DataFrame({"id": ids}).join(rows, on="id", how="left", maintain_order="left")
-    low, high = (-sign * ends[name].fill_null(np.nan).to_numpy() for name in ("low", "high"))
-    least, most = np.minimum(low, high), np.maximum(low, high)
-    return Apart(ids, np.where(np.isnan(least), -np.inf, least), np.where(np.isnan(most), np.inf, most))
 
 
 def error_draws(

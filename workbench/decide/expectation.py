@@ -24,7 +24,7 @@ UNPRICED_THRESHOLD = 0.5
 
 @dataclass(frozen=True)
 class OperatingPoints:
-    """Every candidate at one threshold.
+    """Every candidate at a threshold.
 
     Attributes:
         threshold: Rows at or above it are called positive; None where the task has none.
@@ -38,7 +38,7 @@ class OperatingPoints:
 
 
 def operating_points(
-    rates: Rates, task: Task, error_usd: ErrorCost, rows: float, threshold: float | None
+    rates: Rates, task: Task, error_usd: ErrorCost, rows: float, threshold: float | None, of: int | None = None
 ) -> OperatingPoints:
     """Find where to operate each candidate.
 
@@ -51,6 +51,7 @@ def operating_points(
         error_usd: What one error costs.
         rows: Rows scored in a month.
         threshold: A threshold to use, or None for the best.
+        of: The only candidate that the threshold was chosen for, by its row; None where it holds for all.
     """
     validation, test = rates.validation, rates.test
     nothing = np.full(len(rates.ids), np.nan)
@@ -58,12 +59,16 @@ def operating_points(
         first = np.zeros(len(rates.ids), np.int64)
         tested = nothing if test is None else test.at_place(first, error_usd, rows)
         return OperatingPoints(None, validation.at_place(first, error_usd, rows), tested)
-    if threshold is None and not priced_errors(task, error_usd):
-        threshold = UNPRICED_THRESHOLD
-    if threshold is None:
+    everyones = threshold if of is None else None
+    if everyones is None and not priced_errors(task, error_usd):
+        everyones = UNPRICED_THRESHOLD
+    if everyones is None:
         place, usd = validation.least(error_usd, rows)
         cuts = validation.threshold_at(place)
     else:
-        cuts = np.full(len(rates.ids), threshold)
+        cuts = np.full(len(rates.ids), everyones)
         usd = validation.at(cuts, error_usd, rows)
+    if threshold is not None and of is not None:
+        cuts[of] = threshold
+        usd[of] = validation.at(cuts, error_usd, rows)[of]
     return OperatingPoints(cuts, usd, nothing if test is None else test.at(cuts, error_usd, rows))

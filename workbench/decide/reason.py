@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from workbench.evaluate import sign
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -64,6 +66,7 @@ def _sentences(choice: Choice, cost: CostParams, params: DecideParams) -> Iterat
     yield _headline(choice, row, chosen_by_hand=params.candidate != "auto")
     yield _split_up(choice, row, by_hand=params.threshold != "auto")
     yield _next_best(choice, row, by_hand=params.candidate != "auto")
+    yield _as_cheap(choice, row)
     yield _limits(choice, params)
     yield _on_test(choice, row)
     yield _traffic(cost)
@@ -121,6 +124,21 @@ def _tie(choice: Choice, row: Mapping[str, float], other: Mapping[str, float]) -
     if not choice.priced and row["usd_per_month"] < other["usd_per_month"]:
         return f"{choice.chosen} goes first of these two, as it is cheaper to run."
     return f"{choice.chosen} goes first, as it stands before {choice.runner_up} in the table."
+
+
+def _as_cheap(choice: Choice, row: Mapping[str, float]) -> str:
+    """Name the best of those that cost the same to the cent where it is better than the choice."""
+    metric, most = f"validation_{choice.metric}", row["usd_per_month"] + _CENT_USD / 2
+    near = choice.table.filter(pl.col("within_limits"), pl.col("usd_per_month") <= most, pl.col(metric).is_finite())
+    if not choice.priced or near.height < 2 or row[metric] is None:  # noqa: PLR2004 - the choice and another
+        return ""
+    first = near.sort(metric, descending=sign(choice.metric) > 0, maintain_order=True).row(0, named=True)
+    if sign(choice.metric) * (first[metric] - row[metric]) <= 0:
+        return ""
+    return (
+        f"To the cent {near.height - 1} others cost no more; of these {first['id']} has the better {choice.metric} on "
+        f"validation, {first[metric]:.4g} against {row[metric]:.4g}."
+    )
 
 
 def _limits(choice: Choice, params: DecideParams) -> str:

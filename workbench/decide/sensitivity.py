@@ -152,7 +152,7 @@ class Ground:
         candidates: Profiled candidates with metrics.
         rates: Their rates of error.
         terms: What is assumed.
-        params: The section `decide:`; its candidate is left aside, its threshold holds.
+        params: The section `decide:` without a candidate; its threshold holds for all.
         prices: The price book.
         task: The task.
         metric: The metric that decides while no error has a price.
@@ -173,7 +173,7 @@ class Ground:
             PriceError: Something that is used has no known price.
         """
         at = terms or self.terms
-        params = self.params.model_copy(update={"limits": at.limits, "candidate": "auto"})
+        params = self.params.model_copy(update={"limits": at.limits})
         return weigh(at.priced(self.candidates, self.prices), self.rates, at.cost, params, self.task, self.metric)
 
 
@@ -192,11 +192,13 @@ def ground(
         candidates: Profiled candidates with metrics: `data/decision/candidates.parquet`, or what `decide` is given.
         error_rates: As in `decide`.
         cost: As in `decide`.
-        params: As in `decide`.
+        params: As in `decide`; a candidate chosen by a person is left aside, with its threshold.
         prices: The price book.
         task: The task.
         metric: As in `decide`.
     """
+    if params.candidate != "auto":
+        params = params.model_copy(update={"candidate": "auto", "threshold": "auto"})
     rates = error_rates if isinstance(error_rates, Rates) else Rates.of(error_rates, candidates["id"])
     return Ground(candidates, rates, Terms(cost, params.limits), params, prices, task, metric)
 

@@ -75,7 +75,7 @@ def weigh(
         candidates: One row per candidate; see `candidates_table`.
         rates: Their rates of error, in the same order.
         cost: Traffic and what errors cost.
-        params: Limits, and a threshold when a person has chosen one.
+        params: Limits, and a threshold when a person has chosen one: of the candidate chosen with it, or of all.
         task: The task.
         metric: The metric that decides while no error has a price.
     """
@@ -99,7 +99,8 @@ def weigh(
 def _priced(candidates: pl.DataFrame, rates: Rates, cost: CostParams, params: DecideParams, task: Task) -> pl.DataFrame:
     """Add to every candidate its threshold, what its errors cost, and the total."""
     threshold = None if params.threshold == "auto" else params.threshold
-    points = operating_points(rates, task, cost.error_usd, rows_per_month(cost.traffic), threshold)
+    of = None if params.candidate == "auto" else rates.ids.index(params.candidate)
+    points = operating_points(rates, task, cost.error_usd, rows_per_month(cost.traffic), threshold, of)
     cuts = [None] * candidates.height if points.threshold is None else points.threshold
     return candidates.with_columns(
         pl.Series("threshold", cuts, pl.Float64),

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from workbench.decide.doubt import Apart, Paired
+    from workbench.decide.doubt import Paired
     from workbench.decide.fronts import Front
 
-    Doubts = Mapping[str, Paired | Apart]
+    Doubts = Mapping[str, Paired]
     Rows = NDArray[np.int64]
 
 Standing = Literal["chosen", "frontier", "perhaps", "beaten", "outside"]

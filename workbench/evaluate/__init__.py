@@ -2,6 +2,8 @@
 
 from workbench.evaluate.bundles import Dependence
 from workbench.evaluate.comparison import Comparison, compare, compare_many
+from workbench.evaluate.constant import BesideConstant, beside_constant
+from workbench.evaluate.coverage import Coverage
 from workbench.evaluate.curves import calibration_curve, confusion, precision_recall_curve, roc_curve
 from workbench.evaluate.evaluation import Evaluation, evaluate
 from workbench.evaluate.evidence import Evidence, Point, Prices, Question
@@ -11,11 +13,13 @@ from workbench.evaluate.predictions import predictions_frame, score, split_of
 from workbench.evaluate.scores import METRICS, metrics, resolve_metric, sign
 from workbench.evaluate.thresholds import error_rates, thresholds
 from workbench.evaluate.together import Together
-from workbench.evaluate.wording import in_words, power_in_words, width_in_words
+from workbench.evaluate.wording import bounds_in_words, in_words, power_in_words
 
 __all__ = [
     "METRICS",
+    "BesideConstant",
     "Comparison",
+    "Coverage",
     "Dependence",
     "Evaluation",
     "Evidence",
@@ -24,6 +28,8 @@ __all__ = [
     "Prices",
     "Question",
     "Together",
+    "beside_constant",
+    "bounds_in_words",
     "calibration_curve",
     "compare",
     "compare_many",
@@ -45,5 +51,4 @@ __all__ = [
     "sign",
     "split_of",
     "thresholds",
-    "width_in_words",
 ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from workbench.errors import ParamsError, Place
 from workbench.evaluate.bundles import Dependence
 from workbench.evaluate.contributions import Contributions, contributions
+from workbench.evaluate.coverage import FEW, Coverage
 from workbench.evaluate.power import MOST_ROWS
 from workbench.evaluate.scores import resolve_metric, sign, with_intervals
 from workbench.evaluate.studentised import intervals
@@ -56,6 +57,7 @@ class Comparison:
         by: The column that says which rows belong together; empty for rows.
         too_few: Why no interval and no verdict is given; empty where they are.
         rare: Rows of the rarer class; 0 where there are not two classes.
+        coverage: What the ends of the interval claim; None where there is no interval or no row tells the two apart.
     """
 
     metric: str
@@ -75,6 +77,7 @@ class Comparison:
     by: str = ""
     too_few: str = ""
     rare: int = 0
+    coverage: Coverage | None = None
 
     @property
     def in_practice(self) -> InPractice:
@@ -94,6 +97,7 @@ class Comparison:
             "metric": self.metric,
             "difference": self.difference,
             "interval": [self.low, self.high],
+            "coverage": None if self.coverage is None else self.coverage.to_json(),
             "verdict": self.verdict,
             "rows_to_decide": self.rows_to_decide,
             "in_practice": self.in_practice,
@@ -189,9 +193,12 @@ def judge(
     """
     bundles = dependence.bundles([difference.rows for difference in differences], params.seed, positive)
     rare = None if positive is None else int(min(positive.sum(), (~positive).sum()))
+    alone = bundles.kind == "rows"
+    coverage = Coverage.of(params.confidence, rare or 0, metric) if alone else Coverage(params.confidence)
     worthwhile = getattr(params.worthwhile, metric, None) or 0.0
-    context = _Context(metric, worthwhile, len(differences), bundles, *_too_few(rare, bundles), rare or 0)
-    return tuple(context.comparison(found) for found in intervals(differences, bundles, params, positive))
+    context = _Context(metric, worthwhile, len(differences), bundles, *_too_few(rare, bundles), rare or 0, coverage)
+    found = intervals(differences, bundles, params, positive, careful=alone and rare is not None and rare < FEW)
+    return tuple(map(context.comparison, found))
 
 
 @dataclass(frozen=True)
@@ -205,6 +212,7 @@ class _Context:
     too_few: str
     lacking: float
     rare: int
+    coverage: Coverage
 
     def comparison(self, found: Interval) -> Comparison:
         rows, better = self.bundles.of_row.size, sign(self.metric)
@@ -230,6 +238,7 @@ class _Context:
             by=self.bundles.by,
             too_few=self.too_few,
             rare=self.rare,
+            coverage=self.coverage if not self.too_few and found.standard_error > 0 else None,
         )
 
 

@@ -4,6 +4,12 @@ A mean over rows takes a row's own value. Average precision and ROC AUC take the
 when the row is left out, times the rows that remain (Efron, *The Jackknife, the Bootstrap and Other Resampling
 Plans*, 1982), found for all rows in one sort. The spread that they give leans to the careful side where positive rows
 are few (Efron and Stein, *The Jackknife Estimate of Variance*, 1981). RMSE and R² take the delta method.
+
+Where hardly a row tells two candidates apart, few rows show less spread than there is: of twenty positives that both
+find, the next may be missed by one. Metrics of which it is known how far a row can move them therefore say what rows
+not seen would add, as Agresti and Min add half an observation to each cell (*Simple Improved Confidence Intervals for
+Comparing Matched Proportions*, 2005): a call is right or wrong, and of what did not happen once there may be three
+(Hanley and Lippman-Hand, *If Nothing Goes Wrong, Is Everything All Right?*, 1983); a mean of ranks adds one row.
 """
 
 from __future__ import annotations
@@ -26,6 +32,10 @@ if TYPE_CHECKING:
 
 FEWEST_OF_A_CLASS = 2
 """The jackknife leaves one out, and one must remain."""
+_RULE_OF_THREE = 3.0**0.5
+"""Standard deviation of three calls, each for one candidate or the other."""
+_UNIFORM = 3.0**-0.5
+"""Standard deviation of a number between -1 and 1."""
 _PLACES: Mapping[str, Mapping[str, int]] = {
     "binary": {"log_loss": 0, "brier": 1, "accuracy": 2},
     "multiclass": {"log_loss": 0, "accuracy": 1},
@@ -40,14 +50,17 @@ class Contributions:
     Attributes:
         value: The metric on the rows; NaN where they do not define it.
         rows: One number per row, with mean 0: `value` plus their weighted mean is nearly the metric of weighted rows.
+        unseen: Standard deviation of what rows not seen may add to the sum over rows of a difference; 0 where nothing
+            says how far a row can move the metric.
     """
 
     value: float
     rows: Floats
+    unseen: float = 0.0
 
     def less(self, other: Contributions) -> Contributions:
         """Give the contributions to the difference of two metrics of the same rows."""
-        return Contributions(self.value - other.value, self.rows - other.rows)
+        return Contributions(self.value - other.value, self.rows - other.rows, max(self.unseen, other.unseen))
 
 
 def contributions(task: Task, metric: str, labels: Floats, predictions: Floats) -> Contributions:
@@ -70,14 +83,19 @@ def contributions(task: Task, metric: str, labels: Floats, predictions: Floats) 
     taken = statistics[_PLACES[task][metric]]
     if metric == "r2":
         return _r2(taken, statistics[2])
-    linear = of_mean(taken)
+    linear = of_mean(taken, float(metric == "accuracy"))
     return _root(linear) if metric == "rmse" else linear
 
 
-def of_mean(values: Floats) -> Contributions:
-    """Give the contributions to a mean over rows."""
+def of_mean(values: Floats, most: float = 0.0) -> Contributions:
+    """Give the contributions to a mean over rows.
+
+    Args:
+        values: The value of each row.
+        most: By how much one call parts two candidates, where a row is called rightly or wrongly; 0 elsewhere.
+    """
     mean = float(values.mean())
-    return Contributions(mean, values - mean)
+    return Contributions(mean, values - mean, most * _RULE_OF_THREE)
 
 
 def _root(squares: Contributions) -> Contributions:
@@ -142,7 +160,8 @@ class _Order:
         at_own_step = (self.hits - 1.0) * others
         below = _from_below(self.hits * others) - self.hits * others
         without_positive = (above + at_own_step + below) / (positives - 1.0)
-        return self._jackknife(value, np.where(self.positive, without_positive[self.step], without_negative[self.step]))
+        without = np.where(self.positive, without_positive[self.step], without_negative[self.step])
+        return self._jackknife(value, without, of=positives)
 
     def roc_auc(self) -> Contributions:
         """Leave every row out once; a row's share is that of the rows of the other class it is placed rightly to."""
@@ -155,11 +174,17 @@ class _Order:
         value = float(below[self.positive].sum() / (positives * negatives))
         without_positive = (value * positives - below / negatives) / (positives - 1.0)
         without_negative = (value * negatives - above / positives) / (negatives - 1.0)
-        return self._jackknife(value, np.where(self.positive, without_positive, without_negative))
+        without = np.where(self.positive, without_positive, without_negative)
+        return self._jackknife(value, without, of=min(positives, negatives))
 
-    def _jackknife(self, value: float, without: Floats) -> Contributions:
+    def _jackknife(self, value: float, without: Floats, of: float) -> Contributions:
+        """Turn the metric without each row into what the row contributes.
+
+        A row is one of so many that the metric is a mean of, each between 0 and 1: two candidates may part on an unseen
+        one by anything between -1 and 1, uniformly.
+        """
         moved = (without.size - 1.0) * (value - without)
-        return Contributions(value, moved - moved.mean())
+        return Contributions(value, moved - moved.mean(), without.size / of * _UNIFORM)
 
     def _is_short_of_a_class(self) -> bool:
         positives = self.found[-1] if self.found.size else 0.0

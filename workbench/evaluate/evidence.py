@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from workbench.evaluate.bundles import Dependence
 from workbench.evaluate.comparison import USD_PER_MONTH, compare_many, judge
-from workbench.evaluate.contributions import Contributions, of_mean
+from workbench.evaluate.contributions import of_mean
 from workbench.evaluate.mcnemar import mcnemar
-from workbench.evaluate.operating import error_usd_of_rows, right
+from workbench.evaluate.operating import costliest_error_usd, error_usd_of_rows, right
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.evaluate.comparison import Comparison
+    from workbench.evaluate.contributions import Contributions
     from workbench.evaluate.mcnemar import McNemar
     from workbench.model import Task
     from workbench.params.cost import ErrorCost
@@ -152,16 +153,17 @@ class Question:
             return (), False
         fixed = {i: points[i].usd_without_errors_per_month for i in predictions}
         is_whole = all(usd is not None for usd in fixed.values())
+        costliest = costliest_error_usd(self.task, self.prices.error_usd)
         costs = {}
         for i, scores in predictions.items():
             each = error_usd_of_rows(self.task, labels, scores, self.prices.error_usd, points[i].threshold)
-            of_errors = of_mean(each * self.prices.rows_per_month)
-            costs[i] = Contributions(of_errors.value + ((fixed[i] or 0.0) if is_whole else 0.0), of_errors.rows)
+            of_errors = of_mean(each * self.prices.rows_per_month, costliest * self.prices.rows_per_month)
+            costs[i] = replace(of_errors, value=of_errors.value + ((fixed[i] or 0.0) if is_whole else 0.0))
         differences = [costs[a].less(cost) for i, cost in costs.items() if i != a]
         return self._judged(USD_PER_MONTH, differences, labels), is_whole
 
     def _right(self, labels: Floats, calls: Mapping[str, NDArray[np.bool_] | None], a: str) -> tuple[Comparison, ...]:
-        shares = {i: of_mean(call.astype(float)) for i, call in calls.items() if call is not None}
+        shares = {i: of_mean(call.astype(float), most=1.0) for i, call in calls.items() if call is not None}
         if a not in shares:
             return ()
         return self._judged("accuracy", [shares[a].less(share) for i, share in shares.items() if i != a], labels)

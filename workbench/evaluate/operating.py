@@ -31,6 +31,14 @@ def right(task: Task, labels: Floats, predictions: Floats, threshold: float | No
     return np.asarray((predictions >= (threshold or 0.0)) == (labels > 0))
 
 
+def costliest_error_usd(task: Task, error_usd: ErrorCost) -> float:
+    """Price the costliest error that one row can be, in dollars; 0 for a task of values, which knows none."""
+    if task == "regression":
+        return 0.0
+    either = max(error_usd.false_negative, error_usd.false_positive) if task == "binary" else 0.0
+    return error_usd.misclassified + either
+
+
 def error_usd_of_rows(
     task: Task, labels: Floats, predictions: Floats, error_usd: ErrorCost, threshold: float | None
 ) -> Floats:

@@ -120,7 +120,7 @@ class Strata:
             total = total + _more_positives(*rows, params.bootstrap, params.seed) * gap
             variance = variance + self._of_counts * gap**2
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(variance > floor, np.abs(total) / np.sqrt(variance), _UNKNOWN)
+            return np.where(variance > floor, total / np.sqrt(variance), _UNKNOWN)
 
 
 def _drawn(stratum: Stratum, params: EvaluateParams, seed: int) -> tuple[Floats, Floats]:

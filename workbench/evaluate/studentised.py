@@ -9,6 +9,11 @@ rows.
 For several comparisons at once the largest of each resample is taken, each in units of its own reach, so that all
 intervals hold together (max-T; Westfall and Young, *Resampling-Based Multiple Testing*, 1993). The noise of a finite
 number of resamples never makes a verdict: quantiles and p-values are the careful ends of their own 95 % bounds.
+
+Careful bounds, of few rows, hold what no row has shown yet (`Contributions.unseen`) at the reach of the t distribution:
+resamples that lose the few rows that part two candidates would count the same want twice. Where nothing says how much
+that may be, they reach as far to either side as the heavier of the two tails does: the spread of few rows is often seen
+small just where the difference errs, so that all errors lie on one side.
 """
 
 from __future__ import annotations
@@ -69,7 +74,12 @@ class Interval:
 
 
 def intervals(
-    differences: Sequence[Contributions], bundles: Bundles, params: EvaluateParams, positive: NDArray[np.bool_] | None
+    differences: Sequence[Contributions],
+    bundles: Bundles,
+    params: EvaluateParams,
+    positive: NDArray[np.bool_] | None,
+    *,
+    careful: bool = False,
 ) -> tuple[Interval, ...]:
     """Give intervals that hold together for several differences on the same rows.
 
@@ -78,21 +88,25 @@ def intervals(
         bundles: Which rows are drawn together.
         params: Number of resamples, coverage and seed.
         positive: Whether each row is positive, in a binary task; None otherwise.
+        careful: Give bounds that hold at least as many truths as an interval should.
     """
     rows, count = bundles.of_row.size, bundles.count
     strata = Strata.of(differences, bundles)
     variances = strata.variances()
     told_apart = np.isfinite(variances) & (variances > 0) & (count > 1)
-    studentised = strata.take(told_apart).studentised(params)
+    drawn = strata.take(told_apart).studentised(params)
+    studentised = np.abs(drawn)
     alone = _careful_quantile(studentised, params.confidence)
     together = (studentised / alone[:, None]).max(axis=0, initial=0.0)
     law = _Law(together, float(_careful_quantile(together[None, :], params.confidence)[0]), params.confidence)
-    reaches = iter(alone)
+    reaches = iter(_heavier_tail(drawn, params.confidence) if careful else alone)
     found = []
     for difference, variance, apart in zip(differences, variances, told_apart, strict=True):
         if apart:
             freedom = min(_freedom(difference.rows, positive), count - 1.0)
-            found.append(law.interval(difference.value, float(np.sqrt(variance)) / rows, freedom, next(reaches)))
+            unseen, reach = difference.unseen if careful else 0.0, next(reaches)
+            error = float(np.sqrt(variance + unseen**2)) / rows
+            found.append(law.interval(difference.value, error, freedom, 0.0 if unseen else reach))
         else:
             found.append(Interval(difference.value, 0.0 if variance == 0 else float("nan"), float("nan"), 1.0))
     return tuple(found)
@@ -113,13 +127,14 @@ class _Law:
     confidence: float
 
     def interval(self, difference: float, error: float, freedom: float, reach: float) -> Interval:
+        """Give the interval of one difference, with its own reach; 0 for that of the t distribution alone."""
         from scipy.special import betaincinv, ndtr, ndtri, stdtr, stdtrit  # noqa: PLC0415 - only this needs them
 
         normal = float(ndtri((1.0 + self.confidence) / 2.0))
         by_classes = float(stdtrit(freedom, ndtr(self.wider * normal))) if self.wider < _WIDEST else float("inf")
         away = abs(difference) / error
         as_normal = -float(ndtri(stdtr(freedom, -away)))
-        further = float((self.together >= min(away / reach, as_normal / normal)).sum())
+        further = float((self.together >= min(away / reach if reach else float("inf"), as_normal / normal)).sum())
         size = self.together.size
         p_value = float(betaincinv(further + 1.0, size - further, _CAREFUL)) if further < size else 1.0
         return Interval(difference, error, max(self.wider * reach, by_classes), p_value)
@@ -132,6 +147,12 @@ def _careful_quantile(drawn: Floats, share: float) -> Floats:
     size = drawn.shape[1]
     place = int(np.searchsorted(bdtr(np.arange(size), size, share), _CAREFUL))
     return np.asarray(np.partition(drawn, min(place, size - 1), axis=1)[:, min(place, size - 1)])
+
+
+def _heavier_tail(drawn: Floats, share: float) -> Floats:
+    """Give, row by row, the careful quantile of the tail that reaches further; each has half of what is left out."""
+    each = (1.0 + share) / 2.0
+    return np.maximum(_careful_quantile(drawn, each), _careful_quantile(-drawn, each))
 
 
 def _freedom(rows: Floats, positive: NDArray[np.bool_] | None) -> float:

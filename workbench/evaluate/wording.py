@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from workbench.evaluate.comparison import Comparison
 
-FEW_FOR_WIDTH = 50
-"""Rows of the rarer class below which simulated intervals held more truths than they say."""
 FEW_FOR_POWER = 500
-"""The same below which simulated verdicts on average precision were rarer than the curve promises."""
+"""Rows of the rarer class below which simulated verdicts were rarer than the curve promises."""
+_HOPEFUL = {"average_precision": "average precision", "usd_per_month": "dollars"}
 
 
 def in_words(found: Comparison) -> str:
@@ -33,17 +32,13 @@ def in_words(found: Comparison) -> str:
     return f"{found.verdict}, though perhaps by less than what is worthwhile"
 
 
-def width_in_words(found: Comparison) -> str:
-    """Say that so few rows of a class make the interval wider than its coverage asks for; empty where they do not.
-
-    Figures are those of `benchmarks/compare.py`: what few rows add up to takes few values, and their spread is known
-    badly, so that no interval holds exactly 95 % of truths.
-    """
-    if found.too_few or not 0 < found.rare < FEW_FOR_WIDTH or found.kind != "rows":
+def bounds_in_words(found: Comparison) -> str:
+    """Say why the ends are careful bounds, not an interval; empty where they are not."""
+    if found.coverage is None or not found.coverage.why_careful:
         return ""
     return (
-        f"with {found.rare} rows of the rarer class the interval is mostly wider than it says: "
-        "of simulated truths, intervals of 95 % held 92 to 99 %"
+        f"{found.coverage.why_careful} no interval holds exactly {found.coverage.level:.0%} of truths: "
+        "these are careful bounds, which hold at least so many and are mostly wider"
     )
 
 
@@ -52,13 +47,14 @@ def power_in_words(found: Comparison) -> str:
 
     By how much depends on how the scores of the two models differ, so that no correction by the rows alone holds:
     where less than half was promised, differences of simulated models were found 0.4 to 1.0 times as often with 20 rows
-    of the rarer class, 0.5 to 1.4 times with 100, and 0.8 to 1.1 times with 500; four in five held to 5 points.
+    of the rarer class, 0.5 to 1.4 times with 100, and 0.8 to 1.1 times with 500; four in five held to 5 points. Dollars
+    of differences that were promised 11 % with 20 such rows were found 4 to 6 % of the time.
     """
-    if found.metric != "average_precision" or not 0 < found.rare < FEW_FOR_POWER:
+    if found.metric not in _HOPEFUL or not 0 < found.rare < FEW_FOR_POWER:
         return ""
     return (
-        f"with {found.rare} rows of the rarer class, chances below one half may be too hopeful for average precision, "
-        "in simulations by up to twice; those near four in five held"
+        f"with {found.rare} rows of the rarer class, chances below one half may be too hopeful for "
+        f"{_HOPEFUL[found.metric]}, in simulations by up to twice; those near four in five held"
     )
 
 

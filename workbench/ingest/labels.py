@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 import polars as pl
 
 from workbench.errors import FeatureError, ParamsError, Place, nearest
+from workbench.ingest.positive import with_positive
 
 if TYPE_CHECKING:
     from workbench.model.roles import Task
@@ -24,7 +25,7 @@ class Labels:
 
     Attributes:
         task: Kind of prediction.
-        classes: Class labels as text, in order of their values; empty for regression.
+        classes: Class labels as text, in order of their values, the positive one of two last; empty for regression.
     """
 
     task: Task
@@ -57,11 +58,17 @@ def has_label(target: pl.Series) -> pl.Series:
     return target.is_finite().fill_null(value=False) if target.dtype.is_float() else target.is_not_null()
 
 
-def infer_labels(target: pl.Series, task: TaskOrAuto) -> Labels:
+def infer_labels(target: pl.Series, task: TaskOrAuto, positive: str | None = None) -> Labels:
     """Settle the task and the classes of a target without missing values.
+
+    Args:
+        target: The target.
+        task: Kind of prediction; `auto` infers it.
+        positive: The positive one of two labels; the later one in order where None.
 
     Raises:
         FeatureError: The target has one value only, or does not fit the task.
+        ParamsError: A positive label is given, but is none of its two.
     """
     distinct = target.n_unique()
     if distinct <= 1:
@@ -73,7 +80,8 @@ def infer_labels(target: pl.Series, task: TaskOrAuto) -> Labels:
         )
     settled = _inferred(target, distinct) if task == "auto" else task
     _assert_fits(target, distinct, settled)
-    return Labels(settled, () if settled == "regression" else _classes(target))
+    classes = () if settled == "regression" else _classes(target)
+    return Labels(settled, classes if positive is None else with_positive(target, settled, classes, positive))
 
 
 def _inferred(target: pl.Series, distinct: int) -> Task:

@@ -34,6 +34,7 @@ class IngestResult:
         roles: What each column is for.
         contract: What the sources were held to, new ones included.
         accounting: Where every row went.
+        types: Type of every column there was, those left out included.
     """
 
     train: pl.DataFrame
@@ -43,6 +44,7 @@ class IngestResult:
     roles: Roles
     contract: Contract
     accounting: pl.DataFrame
+    types: Mapping[str, str]
 
     def summary(self) -> dict[str, int | float]:
         """Give the figures of the run, for `metrics/ingest.json`; rows are read from all sources together."""
@@ -102,4 +104,6 @@ def ingest(
     sizes = tuple(part.height for part in (parts.train, parts.validation, parts.test))
     note = "train {:,}, validation {:,}, test {:,}".format(*sizes)
     accounting = account_for(table.accounting, Step("split", table.frame.height, sum(sizes), note=note))
-    return IngestResult(parts.train, parts.validation, parts.test, table.quarantine, table.roles, whole, accounting)
+    return IngestResult(
+        parts.train, parts.validation, parts.test, table.quarantine, table.roles, whole, accounting, table.types
+    )

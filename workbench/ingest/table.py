@@ -37,12 +37,14 @@ class Table:
         roles: What each column is for.
         accounting: One line per step so far.
         quarantine: Rows set aside, by source, with the reason.
+        types: Type of every column there ever was, those left out included.
     """
 
     frame: pl.DataFrame
     roles: Roles
     accounting: pl.DataFrame
     quarantine: Mapping[str, pl.DataFrame]
+    types: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -52,16 +54,21 @@ class _Draft:
     Attributes:
         frame: The rows so far.
         steps: What became of the others.
-        columns: Names of all columns there ever were, in order.
+        types: Type of every column there ever was, in order.
         ruled_out: Why columns are no features, by rule rather than by their values.
         faults: Rows set aside on the way.
     """
 
     frame: pl.DataFrame
     steps: tuple[Step, ...]
-    columns: tuple[str, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
     ruled_out: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of all columns there ever were, in order."""
+        return tuple(self.types)
 
 
 def build(parsed: Mapping[str, Parsed], params: IngestParams, environment: Mapping[str, str] | None = None) -> Table:
@@ -89,6 +96,7 @@ def build(parsed: Mapping[str, Parsed], params: IngestParams, environment: Mappi
         roles,
         accounting_frame(draft.steps),
         _quarantine(draft, parsed, params),
+        draft.types,
     )
 
 
@@ -121,19 +129,19 @@ def _joined(draft: _Draft, parsed: Mapping[str, Parsed], params: IngestParams) -
         note = f"{result.matched_rows / max(frame.height, 1):.2%} of rows matched"
         step = f"join {item.source}"
         steps.append(Step(step, frame.height, frame.height, note=note + (grown if frame.height != before else "")))
-    return _Draft(frame, tuple(steps), (), ruled_out)
+    return _Draft(frame, tuple(steps), {}, ruled_out)
 
 
 def _derived(draft: _Draft, params: IngestParams) -> _Draft:
     frame = derive(draft.frame, params.derive)
     if params.target not in frame.columns:
         assert_target(frame.drop(_ROW), params.target)
-    columns = tuple(name for name in frame.columns if name != _ROW)
-    _assert_named(columns, params)
+    types = {name: str(dtype.base_type()) for name, dtype in frame.schema.items() if name != _ROW}
+    _assert_named(tuple(types), params)
     steps = draft.steps
     if params.derive:
         steps += (Step("derive", frame.height, frame.height, note=", ".join(params.derive)),)
-    return _Draft(frame, steps, columns, _ruled_out(draft, params))
+    return _Draft(frame, steps, types, _ruled_out(draft, params))
 
 
 def _kept(draft: _Draft, params: IngestParams) -> _Draft:
@@ -193,7 +201,7 @@ def _without_identities(
 
 def _roles(draft: _Draft, params: IngestParams) -> Roles:
     frame = draft.frame
-    labels = infer_labels(frame[params.target], params.task)
+    labels = infer_labels(frame[params.target], params.task, params.positive)
     reasons = dict(draft.ruled_out)
     for name in frame.columns:
         found = None if name in reasons or name in {_ROW, params.target} else flaw(frame[name])

@@ -21,7 +21,7 @@ class Roles:
     Attributes:
         target: Column to predict.
         task: Kind of prediction.
-        classes: Class labels as text, sorted; for a binary task the second is the positive one; empty for regression.
+        classes: Class labels as text: of two the second is the positive one, more are sorted; empty for regression.
         features: Columns known at prediction time. The time column may be among them: the model takes the
             parts of it that recur (hour, weekday, …), never the clock itself.
         time: Column that orders the rows.

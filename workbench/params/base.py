@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 
 class Section(BaseModel):
-    """A typed, frozen part of params.yaml; a key it does not know is an error."""
+    """A typed, frozen part of params.yaml; a key it does not know is an error, and so is an endless number."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, validate_default=True, allow_inf_nan=False)
 
     @field_validator("*", mode="before")
     @classmethod

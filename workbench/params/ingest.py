@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from workbench.params.base import Section, StageSection
 
@@ -17,6 +17,11 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 def _as_text(value: object) -> object:
     """Take a bare YAML scalar among null values as the text it stands for in a file."""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _as_label(value: object) -> object:
+    """Take a bare YAML truth value or number as the label it stands for: `true` and `1` as `"true"` and `"1"`."""
+    return str(value).lower() if isinstance(value, bool) else _as_text(value)
 
 
 class SourceParams(Section):
@@ -115,6 +120,9 @@ class IngestParams(StageSection):
         keep: Polars SQL condition; rows that fail it are counted as dropped by rule.
         target: Column to predict.
         task: `auto` infers it from the target.
+        positive: The one of the target's two labels that is looked for, such as `defaulted`: a false negative is one of
+            them missed. Where it is not given, the later one in order: true of truth values, the greater number, the
+            alphabetically last text.
         time: Column that orders the rows.
         key: Columns that identify a row.
         exclude: Columns not known at prediction time.
@@ -122,6 +130,9 @@ class IngestParams(StageSection):
         pseudonym_key: Name of the environment variable holding the secret key, never the key itself.
         split: How rows become train, validation and test.
         contract: Path of the contract: written on the first run, enforced afterwards.
+        max_quarantined: Largest share of a source's rows that may go to quarantine; beyond it the stage fails. A value
+            at fault costs a row, but where a tenth of them is at fault it is the reading that is wrong, or what is
+            left is no fair sample of what there was. 1.0 lets all pass.
     """
 
     sources: dict[str, SourceParams] = Field(min_length=1)
@@ -131,6 +142,7 @@ class IngestParams(StageSection):
     keep: str | None = None
     target: str
     task: Task = "auto"
+    positive: Annotated[str, BeforeValidator(_as_label)] | None = None
     time: str | None = None
     key: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -138,6 +150,15 @@ class IngestParams(StageSection):
     pseudonym_key: str = "WORKBENCH_PSEUDONYM_KEY"
     split: SplitParams = SplitParams()
     contract: str = "contracts/ingest.yaml"
+    max_quarantined: float = Field(default=0.1, ge=0, le=1)
+
+    @field_validator("positive")
+    @classmethod
+    def _of_two_classes(cls, value: str | None, info: ValidationInfo) -> str | None:
+        task = info.data.get("task", "auto")
+        if value is not None and task not in {"auto", "binary"}:
+            raise ValueError(f"only a target of two classes has a positive one, and the task is {task}")
+        return value
 
     @model_validator(mode="after")
     def _names_exist(self) -> IngestParams:

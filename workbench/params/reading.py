@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 from ruamel.yaml.comments import CommentedMap
 
-from workbench.errors import ParamsError, Place
+from workbench.errors import ParamsError, Place, WorkbenchError
 from workbench.params.advise import AdviseParams
 from workbench.params.base import Section
 from workbench.params.cost import CostParams
@@ -36,6 +37,7 @@ __all__ = [
     "ParamsFile",
     "find_root",
     "json_schema",
+    "located",
     "overridden",
     "read",
     "read_file",
@@ -104,8 +106,23 @@ def read(root: Path | None = None) -> Params:
     Raises:
         ParamsError: See `read_file`.
     """
-    snapshot = os.environ.get(PARAMS_VARIABLE)
-    return read_file(Path(snapshot) if snapshot else find_root(root) / PARAMS_FILE).params
+    return read_file(_in_force(root)).params
+
+
+@contextmanager
+def located(root: Path | None = None) -> Iterator[None]:
+    """Let an error of the block that names a key of params.yaml name its file and line too.
+
+    The rooms that find such a mistake in the data know the key, and only whoever read the file knows its line.
+    """
+    try:
+        yield
+    except WorkbenchError as error:
+        if error.place.key and not error.place.file:
+            path = _in_force(root)
+            line = line_of(parse(_text(path), path.name), error.place.key.split("."))
+            error.place = replace(error.place, file=path.name, line=line)
+        raise
 
 
 def read_team(root: Path | None = None) -> TeamParams:
@@ -157,6 +174,11 @@ def updated_text(text: str, changes: Mapping[str, object], file: str = PARAMS_FI
 def json_schema() -> dict[str, Any]:
     """Give the JSON Schema of params.yaml, for editors."""
     return Params.model_json_schema(by_alias=True)
+
+
+def _in_force(root: Path | None) -> Path:
+    snapshot = os.environ.get(PARAMS_VARIABLE)
+    return Path(snapshot) if snapshot else find_root(root) / PARAMS_FILE
 
 
 def _text(path: Path) -> str:

@@ -18,7 +18,7 @@ class MonthlyBudget(Section):
     Attributes:
         usd_per_month: The limit; None for none.
         warn_at: Share of the limit beyond which each run begins with a warning.
-        stop: Whether no stage starts once the limit is reached.
+        stop: Whether no stage starts once the limit is reached, or where no price is known for it.
     """
 
     usd_per_month: float | None = Field(default=None, gt=0)

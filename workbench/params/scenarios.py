@@ -39,9 +39,9 @@ class PriceFactors(Section):
         egress: Factor on what is sent.
     """
 
-    machine: float = Field(default=1.0, ge=0, allow_inf_nan=False)
-    storage: float = Field(default=1.0, ge=0, allow_inf_nan=False)
-    egress: float = Field(default=1.0, ge=0, allow_inf_nan=False)
+    machine: float = Field(default=1.0, ge=0)
+    storage: float = Field(default=1.0, ge=0)
+    egress: float = Field(default=1.0, ge=0)
 
 
 class OtherLimits(Section):

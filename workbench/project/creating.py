@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from workbench.artifacts import open_source
 from workbench.cost.pricing.pricefile import EMPTY, PRICES_FILE
 from workbench.errors import ArtifactError, Place, SourceError, UsageError, WorkbenchError, nearest
+from workbench.params.ingest import IngestParams
 from workbench.project import repository, shipped
 from workbench.project.examining import examine
 from workbench.project.fitting import params_text
@@ -48,9 +50,11 @@ class Project:
         return (
             f"{self.root}: {fit.rows:,} rows, {fit.columns:,} columns",
             f"  {fit.task} target {fit.target!r}: {fit.task_reason}",
-            *([f"  {fit.quarantined:,} further rows do not fit and go to quarantine"] if fit.quarantined else []),
+            *([f"  {fit.positive}"] if fit.positive else []),
+            *([f"  {_quarantined(fit)}"] if fit.quarantined else []),
             *([f"  read as missing: {', '.join(fit.null_values)}"] if fit.null_values else []),
             *([f"  {fit.unlabelled:,} rows without a target are dropped by rule"] if fit.unlabelled else []),
+            *(f"  {remark}" for remark in fit.remarks[:MOST_LINES_ASIDE]),
             f"  split by {f'time, column {fit.time!r}' if fit.time else 'chance'}: {fit.time_reason}",
             *aside[:MOST_LINES_ASIDE],
             *(
@@ -58,7 +62,7 @@ class Project:
                 if len(aside) > MOST_LINES_ASIDE
                 else []
             ),
-            f"next: cd {self.root} && dvc repro",
+            f"next: cd {shlex.quote(str(self.root))} && dvc repro",
         )
 
 
@@ -206,6 +210,13 @@ def _lay_down(draft: Path, fit: Fit) -> None:
     repository.track_data(draft, fit.path)
     repository.commit_all(draft, f"Start a workbench project on {fit.source}")
     shutil.rmtree(draft / ".dvc" / "tmp", ignore_errors=True)
+
+
+def _quarantined(fit: Fit) -> str:
+    share = fit.quarantined / (fit.rows + fit.quarantined)
+    told = f"{fit.quarantined:,} further rows ({100 * share:.1f} %) do not fit and go to quarantine"
+    most = IngestParams.model_fields["max_quarantined"].default
+    return f"{told}: more than ingest.max_quarantined lets pass, so ingest will not" if share > most else told
 
 
 def _readme(fit: Fit) -> str:

@@ -13,8 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from workbench import __version__
-from workbench.errors import ParamsError
+from workbench import __version__, artifacts
+from workbench.errors import ArtifactError, ParamsError
 from workbench.params.reading import find_root
 from workbench.project.machine import cores, gpus, memory_bytes, opencl_platforms
 
@@ -171,6 +171,20 @@ def _project(root: Path | None) -> Iterator[Check]:
         remotes or "none; data and models stay on this machine",
         hint=None if remotes else "dvc remote add --default NAME URL",
     )
+    yield _artifacts(root)
+
+
+def _artifacts(root: Path) -> Check:
+    """Read every committed file; a fresh clone lacks them all, so that damage is only worth knowing."""
+    try:
+        damage = artifacts.find_damage(root)
+    except ArtifactError as error:
+        damage = (error,)
+    if not damage:
+        return Check("artifacts", "ok", "every committed file is as it was committed")
+    more = f"; and {len(damage) - 1:,} more" if damage[1:] else ""
+    hint = "dvc checkout, or dvc pull, brings back what was kept; dvc repro makes the rest again"
+    return Check("artifacts", "note", f"{damage[0].place}: {damage[0].problem}{more}", hint=hint)
 
 
 def _remotes(root: Path) -> list[str]:

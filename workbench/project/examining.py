@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from workbench.errors import FeatureError, Place, SourceError, UsageError, nearest
-from workbench.ingest import SourceFile, infer_contract, ingest, inspect, parse
+from workbench.ingest import SourceFile, infer_contract, ingest, inspect, parse, suggested
 from workbench.ingest.deriving import derive
+from workbench.ingest.labels import has_label, infer_labels
 from workbench.params.ingest import IngestParams
 from workbench.project.decimals import decimal_commas, has_decimal_commas
 from workbench.project.fitting import Fit
+from workbench.project.lookalikes import lookalikes
 
 if TYPE_CHECKING:
-    from workbench.ingest import Contract, Format, Inspection
+    from workbench.ingest import Contract, Format, Inspection, Suggestion
     from workbench.ingest.suitability import Verdict
 
 LEAST_ROWS = 30
@@ -94,6 +96,8 @@ def examine(data: bytes, kind: Format, name: str, path: str, target: str, time: 
         null_values=nulls,
         unlabelled=frame[target].null_count(),
         quarantined=parsed.quarantine.height,
+        positive=_positive(frame[target]) if inspection.task == "binary" else None,
+        remarks=lookalikes(frame, target),
     )
     return _split(subject, fit, inspection, contract, time)
 
@@ -125,6 +129,7 @@ def _try(subject: Subject, fit: Fit, contract: Contract) -> None:
     params = subject.params(
         null_values=fit.null_values,
         task=fit.task,
+        positive=fit.positive.label if fit.positive else None,
         time=fit.time,
         exclude=tuple(fit.exclude),
         derive=dict(fit.derive),
@@ -141,6 +146,11 @@ def _try(subject: Subject, fit: Fit, contract: Contract) -> None:
                 found=f"{rows[fit.target][0]!r} in all {rows.height:,} of them",
                 hint="bring more rows of the rarer class",
             )
+
+
+def _positive(target: pl.Series) -> Suggestion:
+    labelled = target.filter(has_label(target))
+    return suggested(labelled, infer_labels(labelled, "binary").classes)
 
 
 def _task_reason(target: pl.Series) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from workbench.ingest import Suggestion
     from workbench.model import Task
 
 LEAST_BUDGET_CPU_SECONDS = 10
@@ -19,7 +20,7 @@ CELLS_PER_CPU_SECOND = 100_000
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVED = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 _ERROR_USD: Mapping[str, str] = {
-    "binary": "{false_positive: 1.0, false_negative: 5.0}  # dollars per wrong decision: replace by yours",
+    "binary": "{false_positive: 1.0, false_negative: 5.0}  # dollars per false alarm, per positive missed: yours?",
     "multiclass": "{misclassified: 1.0}  # dollars per wrong class: replace by yours",
     "regression": "{absolute_error: 0.01}  # dollars per unit of absolute error: replace by yours",
 }
@@ -44,6 +45,8 @@ class Fit:
         unlabelled: Rows that have no target and are dropped by rule.
         quarantined: Rows that fit no reading of the file and will go to quarantine.
         derive: Columns made from others: expression by name.
+        positive: Which of two labels is looked for, and why; None where there are not two.
+        remarks: What a person would read otherwise, one line each.
     """
 
     source: str
@@ -60,6 +63,8 @@ class Fit:
     unlabelled: int = 0
     quarantined: int = 0
     derive: Mapping[str, str] = field(default_factory=dict)
+    positive: Suggestion | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def budget_cpu_seconds(self) -> int:
@@ -90,6 +95,7 @@ def params_text(fit: Fit) -> str:
         *(_keep(fit) if fit.unlabelled else []),
         f"  target: {quoted(fit.target)}",
         f"  task: {fit.task}  # {comment(fit.task_reason)}",
+        *_positive(fit.positive),
         *([f"  time: {quoted(fit.time)}  # {comment(fit.time_reason)}"] if fit.time else []),
         *_excluded(fit.exclude),
         f"  split: {{by: time, {shares}}}"
@@ -152,6 +158,12 @@ def _keep(fit: Fit) -> list[str]:
     name = fit.target.replace('"', '""')
     condition = quoted(f'"{name}" IS NOT NULL')
     return [f"  keep: {condition}  # rows without a target are dropped by rule and counted"]
+
+
+def _positive(found: Suggestion | None) -> list[str]:
+    if found is None:
+        return []
+    return [f"  positive: {quoted(found.label)}  # {found.reason}; false_negative in error_usd is one of them missed"]
 
 
 def _derived(derive: Mapping[str, str]) -> list[str]:

@@ -12,7 +12,8 @@ from workbench import artifacts
 from workbench.errors import MissingArtifactError, Place, StageError
 from workbench.params.reading import PARAMS_VARIABLE
 from workbench.params.root import PARAMS_FILE, find_root
-from workbench.stages.stripping import SOURCES
+from workbench.stages.console import Console
+from workbench.stages.stripping import SOURCES, run_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,11 +33,13 @@ class Session:
         command: JupyterLab on loopback, guarded by a token of its own making.
         environment: Variables added to those of this process: the run's parameters.
         notebook: The copy it opens; the stage's own notebook and the executed one stay as they are.
+        note: What to know of it beforehand; empty where it is that of the newest run.
     """
 
     command: Sequence[str]
     environment: Mapping[str, str]
     notebook: Path
+    note: str = ""
 
 
 def debug(stage: str, root: Path | None = None) -> None:
@@ -51,6 +54,8 @@ def debug(stage: str, root: Path | None = None) -> None:
         StageError: JupyterLab failed.
     """
     session = prepare(stage, (root or find_root()).resolve())
+    if session.note:
+        Console().line(session.note, "yellow")
     try:
         done = subprocess.run(
             session.command, cwd=session.notebook.parent, env={**os.environ, **session.environment}, check=False
@@ -62,19 +67,20 @@ def debug(stage: str, root: Path | None = None) -> None:
 
 
 def prepare(stage: str, root: Path) -> Session:
-    """Copy the executed notebook and find the parameters of its run.
+    """Copy the executed notebook and find the parameters of the run that executed it.
 
     Raises:
         MissingArtifactError: The stage has no run to look at.
     """
     executed = root / REPORTS / f"{stage}.ipynb"
-    run = _last_run(stage, root)
-    if run is None or not executed.is_file():
+    newest = _last_run(stage, root)
+    if newest is None or not executed.is_file():
         raise MissingArtifactError(
             f"{stage} has no run to look at", place=Place(f"{REPORTS}/{stage}.ipynb"), hint=f"workbench run {stage}"
         )
     copied = artifacts.write_bytes(f"{REPORTS}/{stage}.debug.ipynb", executed.read_bytes(), root)
-    snapshot = root / ".workbench" / "runs" / run.run / PARAMS_FILE
+    run = run_of(executed) or newest.run
+    snapshot = root / ".workbench" / "runs" / run / PARAMS_FILE
     # The copy lies elsewhere than the source, but as deep: relative paths hold, and so do imports by this path.
     environment = {"PYTHONPATH": os.pathsep.join(filter(None, (str(root / SOURCES), os.environ.get("PYTHONPATH"))))}
     if snapshot.is_file():
@@ -85,7 +91,13 @@ def prepare(stage: str, root: Path) -> Session:
         f"--ServerApp.root_dir={root}",
         *(["--allow-root"] if os.geteuid() == 0 else []),  # a container's usual user
     ]
-    return Session(command, environment, copied)
+    return Session(command, environment, copied, _note(run, newest))
+
+
+def _note(run: str, newest: RunRecord) -> str:
+    if run == newest.run:
+        return ""
+    return f"warning: this is run {run}; the newest, {newest.run} ({newest.status}), has left no notebook"
 
 
 def _last_run(stage: str, root: Path) -> RunRecord | None:

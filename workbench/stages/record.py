@@ -67,14 +67,14 @@ def metered(record: RunRecord, usage: Usage, usd_per_hour: float | None) -> RunR
     )
 
 
-def with_elsewhere(record: RunRecord, cpu_seconds: float, cost: CostParams) -> RunRecord:
+def with_elsewhere(record: RunRecord, cpu_seconds: float, cost: CostParams, root: Path) -> RunRecord:
     """Add what workers outside the process tree used, at a thread's share of the price of the same machine."""
     from workbench.cost.pricing.prices import PriceBook  # noqa: PLC0415 - see `usd_per_hour`
 
     told = replace(record, elsewhere_cpu_seconds=round(cpu_seconds, 3))
     if not told.elsewhere_cpu_seconds or record.usd is None:
         return told
-    per_second = PriceBook.load().usd_per_cpu_second(cost.instance, cost.purchase)
+    per_second = PriceBook.load(root).usd_per_cpu_second(cost.instance, cost.purchase)
     return replace(told, usd=record.usd + told.elsewhere_cpu_seconds * per_second)
 
 
@@ -90,12 +90,12 @@ def ended(record: RunRecord, outcome: Outcome) -> RunRecord:
     return replace(record, status=outcome.status, cell=outcome.cell, error=outcome.problem or None)
 
 
-def usd_per_hour(cost: CostParams) -> float | None:
+def usd_per_hour(cost: CostParams, root: Path) -> float | None:
     """Price the machine that runs the stage; None when the price book does not know it, or is not valid."""
     from workbench.cost.pricing.prices import PriceBook  # noqa: PLC0415 - read while the kernel starts, not before
 
     try:
-        return PriceBook.load().usd_per_hour(cost.instance, cost.purchase).usd_per_hour
+        return PriceBook.load(root).usd_per_hour(cost.instance, cost.purchase).usd_per_hour
     except (ParamsError, PriceError):  # a price must not end a run; `workbench prices` tells what is wrong
         return None
 

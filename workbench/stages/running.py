@@ -174,13 +174,14 @@ class _Run:
         """Make ready what the end of the run needs, while its cells run."""
         from workbench.stages.report import Report  # noqa: PLC0415 - imported while the cells run
 
-        self._usd_per_hour = record.usd_per_hour(self._plan.params.params.cost)
+        self._usd_per_hour = record.usd_per_hour(self._plan.params.params.cost, self._plan.root)
         watchman.tell({"usd_per_hour": self._usd_per_hour})
         return Report(self._plan.stage, self._plan.root)
 
     def _add_end(self, meter: Meter, outcome: Outcome) -> None:
+        cost, root = self._plan.params.params.cost, self._plan.root
         used = record.metered(self._record, meter.usage(), self._usd_per_hour)
-        used = record.with_elsewhere(used, self._elsewhere_cpu_seconds, self._plan.params.params.cost)
+        used = record.with_elsewhere(used, self._elsewhere_cpu_seconds, cost, root)
         self._record = record.ended(used, outcome)
 
     def _committed(self) -> bool:
@@ -228,7 +229,12 @@ def _bury(news: News, root: Path) -> None:
         outcome = Outcome(cast("Status", status), str(news.get("error")))
     usage = Usage(**cast("dict[str, Any]", news.get("usage", {})))
     left = record.metered(left, usage, cast("float | None", news.get("usd_per_hour")))
-    record.finish(record.ended(left, outcome), root)
+    left = record.ended(left, outcome)
+    record.finish(left, root)
+    from workbench.stages.report.left import write_left  # noqa: PLC0415 - the record does not wait for it
+
+    committed = artifacts.committed_by(left.stage, root) == left.run
+    write_left(left, replace(outcome, committed=committed), root)
 
 
 def _error(ended: RunRecord, outcome: Outcome) -> StageError:

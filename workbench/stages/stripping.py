@@ -65,6 +65,15 @@ def read_notebook(path: Path, shown: str) -> dict[str, Any]:
     return notebook
 
 
+def run_of(path: Path) -> str | None:
+    """Name the run that executed a notebook; None where it does not say, or there is none."""
+    try:
+        metadata = read_notebook(path, path.name).get("metadata")
+        return str(metadata["workbench"]["run"])  # type: ignore[index]  # what has no such key is caught
+    except (StageError, KeyError, TypeError):
+        return None
+
+
 def stripped(notebook: Mapping[str, Any]) -> bytes:
     """Render what a notebook does, and nothing of what it showed or of who edited it with what.
 

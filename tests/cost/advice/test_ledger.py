@@ -145,6 +145,20 @@ def test_decay_that_costs_much_keeps_the_plan() -> None:
     assert "Retrain 0.27 times a month instead of 4" in rare.action
 
 
+def test_what_decay_costs_is_taken_off_what_is_saved() -> None:
+    """Errors cost `s` more a month for every month of age; the mean age is half the interval between trainings."""
+    slope, requests_per_day = 0.5, 1e-3
+    advice = only(
+        list(retrain_less(situation(aged=aged(slope, noise=0.5), cost=cost(requests_per_day=requests_per_day)))), Advice
+    )
+    s = slope * requests_per_day * 730 / 24
+    wanted = (s / (2 * USD_PER_HOUR)) ** 0.5
+    assert 0.25 < wanted < 4
+    grows = s * (1 / wanted - 1 / 4) / 2
+    assert advice.usd_per_month == pytest.approx((4 - wanted) * USD_PER_HOUR - grows)
+    assert "decay costs $" in advice.evidence
+
+
 @pytest.mark.parametrize(("retrain_usd", "slope"), [(8.0, 1.0), (0.5, 3.0), (100.0, 0.2)])
 def test_the_best_rate_of_retraining_equals_brute_force(retrain_usd: float, slope: float) -> None:
     """A month of age costs `slope` more a month: the errors of each interval are added up day by day."""

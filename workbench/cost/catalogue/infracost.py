@@ -17,6 +17,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from workbench.cost.catalogue.listing import NO_DISCOUNT, NO_PRICE, Listing, Reading
+from workbench.cost.economics import HOURS_PER_MONTH
 from workbench.errors import Place, SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from workbench.cost.pricing.machinelist import Arch
 
 CURRENCY = "USD"
-HOURS_PER_MONTH = 730.0
 NO_MACHINE = "prices of other things than machines"
 NOT_LINUX = "machines with another system than Linux"
 COMMITTED = "prices of reservations: commitments stand in the price book as shares"

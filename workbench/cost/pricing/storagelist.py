@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 from pydantic import Field, PositiveFloat, model_validator
 
@@ -26,6 +27,20 @@ class Tier(Section):
 
     up_to_tb: PositiveFloat | None = None
     usd_per_gb: PositiveFloat
+
+
+class Step(NamedTuple):
+    """A price from one amount in a month to another.
+
+    Attributes:
+        start_gb: Where it begins.
+        end_gb: Where it ends; infinite for the last.
+        usd_per_gb: The price.
+    """
+
+    start_gb: float
+    end_gb: float
+    usd_per_gb: float
 
 
 class Storage(Section):
@@ -69,7 +84,7 @@ class Storage(Section):
             >>> Storage(kind="object", source="s", usd_per_gb_month=0.02).usd_per_month(50)
             1.0
         """
-        return _tiered_usd(self.tiers, gb) if self.tiers else gb * self.usd_per_gb_month
+        return _stepped_usd(steps(self.tiers), gb) if self.tiers else gb * self.usd_per_gb_month
 
 
 class Egress(Section):
@@ -98,17 +113,24 @@ class Egress(Section):
             >>> round(Egress(source="s", tiers=tiers).usd_per_month(2048), 6)
             153.6
         """
-        return max(0.0, _tiered_usd(self.tiers, gb) - _tiered_usd(self.tiers, min(gb, self.free_gb)))
+        return _stepped_usd(steps(self.tiers, self.free_gb), gb)
 
 
-def _tiered_usd(tiers: Sequence[Tier], gb: float) -> float:
-    usd, below = 0.0, 0.0
-    for number, tier in enumerate(tiers, start=1):
-        is_last = tier.up_to_tb is None or number == len(tiers)
-        top = gb if is_last else min(gb, tier.up_to_tb * GB_PER_TB)  # type: ignore[operator]  # None is last
-        usd += max(0.0, top - below) * tier.usd_per_gb
-        below = max(below, top)
-    return usd
+def steps(tiers: Sequence[Tier], free_gb: float = 0.0) -> tuple[Step, ...]:
+    """Lay tiers out by where each begins and ends; what lies beyond the last known one has its price.
+
+    Args:
+        tiers: At least one.
+        free_gb: What is not charged; it counts towards the bounds.
+    """
+    bounds = [0.0, *(tier.up_to_tb * GB_PER_TB for tier in tiers[:-1] if tier.up_to_tb is not None)]
+    ends = [*bounds[1:], math.inf]
+    laid_out = zip(bounds, ends, tiers, strict=True)
+    return tuple(Step(max(start, free_gb), end, tier.usd_per_gb) for start, end, tier in laid_out if end > free_gb)
+
+
+def _stepped_usd(charged: Sequence[Step], gb: float) -> float:
+    return sum(max(0.0, min(gb, step.end_gb) - step.start_gb) * step.usd_per_gb for step in charged)
 
 
 def _check_tiers(tiers: Sequence[Tier]) -> None:

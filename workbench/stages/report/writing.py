@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FOLDER = "reports"
 _OF_PAPERMILL = "papermill-error-cell-tag"
-_HEADER_ID = "workbench-run"
+HEADER_ID = "workbench-run"
 
 
 class Report:
@@ -88,7 +88,7 @@ def cleaned(notebook: Any) -> Any:  # noqa: ANN401 - a notebook node
 def with_header(notebook: Any, record: RunRecord, outcome: Outcome) -> Any:  # noqa: ANN401 - a notebook node
     """Add the head of the report as first cell, and the run as metadata."""
     executed = copy.copy(notebook)
-    header = nbformat.v4.new_markdown_cell(header_markdown(record, outcome), id=_HEADER_ID)
+    header = nbformat.v4.new_markdown_cell(header_markdown(record, outcome), id=HEADER_ID)
     executed.cells = [header, *notebook.cells]
     facts = {key: value for key, value in asdict(record).items() if key not in {"pid", "process_started"}}
     executed.metadata = nbformat.from_dict({**notebook.metadata, "workbench": facts})

@@ -95,7 +95,8 @@ class Grower:
         bins = self._dataset(pooled, np.zeros(len(pooled)), None, None)
         self._train = self._dataset(train.values, train.labels, train.weights, bins)
         self._validation = self._dataset(validation.values, validation.labels, None, bins) if validation else None
-        self._holder = lightgbm().Booster({"verbosity": -1, "objective": "none"}, bins)
+        alone = {"verbosity": -1, "objective": "none", "num_threads": task.threads}
+        self._holder = lightgbm().Booster(alone, bins)
         self._scores: NDArray[np.float64] | None = None
         self._judged_scores: NDArray[np.float64] | None = None
 
