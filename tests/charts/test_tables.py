@@ -64,6 +64,11 @@ def test_a_format_and_a_header_can_be_given() -> None:
     assert table.rows[0] == ("22,663",)
 
 
+def test_a_table_without_rows_says_so() -> None:
+    assert charts.table(pl.DataFrame({"reason": []}, {"reason": pl.String})).note == "None."
+    assert not charts.table(pl.DataFrame({"reason": ["a date"]})).note
+
+
 def test_rows_left_out_are_counted() -> None:
     table = charts.table(pl.DataFrame({"n": range(500)}), most_rows=10)
     assert len(table.rows) == 10

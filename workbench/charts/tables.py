@@ -110,7 +110,7 @@ def table(
         else [_plain(value) for value in part[name].to_list()]
         for name, is_number in zip(part.columns, numeric, strict=True)
     ]
-    rest = f"{left_out:,} more rows are not shown." if left_out else ""
+    rest = f"{left_out:,} more rows are not shown." if left_out else "" if frame.height else "None."
     return Table(
         caption,
         tuple(labels.shown(named.get(name) or labels.words(name)) for name in part.columns),

@@ -30,7 +30,7 @@ def alone(stage: Stage, environment: dict[str, str] | None = None, **plan: objec
             if "error" in line or "sha256" in line:
                 break
         else:
-            raise AssertionError("the driver ended without a word")
+            raise without_a_word(stage)
         seconds = time.monotonic() - (when(mark) if mark.exists() else began)
         servers = {child.pid for child in family.children(recursive=True)}
     assert_gone(pids | servers)
@@ -60,7 +60,13 @@ def harmed(stage: Stage, process: subprocess.Popen[str], strike: Callable[[set[i
         if "error" in line or "sha256" in line:
             assert at is not None, line
             return end_of(stage, line, time.monotonic() - at), pids
-    raise AssertionError("the driver ended without a word")
+    raise without_a_word(stage)
+
+
+def without_a_word(stage: Stage) -> AssertionError:
+    """Tell what a driver left in its log instead of an answer; the folder is not kept for long."""
+    last = (stage.folder / "driver.log").read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
+    return AssertionError(" | ".join(["the driver ended without a word", *last]))
 
 
 def end_of(stage: Stage, line: dict[str, Any], seconds: float) -> Ended:
