@@ -20,6 +20,8 @@ MOST_OUTPUTS = 5
 PANEL = 262
 LEAST_SHARE = 0.001
 LONGEST, LONGEST_WORD = 34, 16
+_NUMBER = "format(datum.value, abs(datum.value) < 1000 ? '~g' : '~s')"
+"""Vega's expression for a tick: 0.2, not 200m; 20k, not 20000."""
 
 
 def importance(frame: pl.DataFrame, *, unit: str = "log-odds") -> Figure:
@@ -150,7 +152,7 @@ def _numbers(drawn: pl.DataFrame, y: alt.Y, colour: alt.Color | alt.Value, *, se
     alt_ = theme.altair()
     known, missing = drawn.filter(pl.col("value").is_not_null()), drawn.filter(pl.col("value").is_null())
     x = alt_.X(
-        "value:Q", title=None, scale=alt_.Scale(zero=False, nice=False), axis=alt_.Axis(tickCount=5, format="~s")
+        "value:Q", title=None, scale=alt_.Scale(zero=False, nice=False), axis=alt_.Axis(tickCount=5, labelExpr=_NUMBER)
     )
     base = alt_.Chart(known).encode(x=x, color=colour)
     line = base.mark_line(strokeWidth=2.2, point={"size": 22}).encode(y=y)

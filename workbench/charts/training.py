@@ -81,7 +81,8 @@ def spending(frame: pl.DataFrame, *, unit: str = "CPU-seconds", budget: float | 
     )
     alt_ = theme.altair()
     base = alt_.Chart(drawn).encode(y=marks.rows_of())
-    x = marks.Axis(labels.shown(unit), zero=True, format="~s")
+    most = float(drawn["end"].max() or 0.0)  # type: ignore[arg-type] # a float column
+    x = marks.Axis(labels.shown(unit), zero=True, format="~g" if most < marks.WHOLE_NUMBERS else "~s")
     bar = base.mark_bar(color=theme.BLUE, height={"band": 0.62}).encode(x=x.x("value"))
     tick = base.mark_tick(thickness=3, size=18, color=theme.ORANGE, opacity=1).encode(x="planned:Q")
     words = base.mark_text(align="left", dx=8).encode(x="end:Q", text="shown:N")
