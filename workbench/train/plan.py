@@ -7,7 +7,7 @@ from math import fsum
 from typing import Literal
 
 import polars as pl
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -65,7 +65,13 @@ class Fingerprint(Section):
     lightgbm: str
 
 
-class TrialRecord(Section):
+class Record(Section):
+    """Figures of a search; one that is undefined, as a metric of rows without a positive one is, is no number."""
+
+    model_config = ConfigDict(allow_inf_nan=True)
+
+
+class TrialRecord(Record):
     """One configuration that was tried: a booster on all training rows, and one on each fold.
 
     Attributes:
@@ -107,7 +113,7 @@ class MemberRecord(Section):
     weight: float
 
 
-class CandidateRecord(Section):
+class CandidateRecord(Record):
     """One candidate.
 
     Attributes:
@@ -139,7 +145,7 @@ class RefitRecord(Section):
     cpu_seconds: float
 
 
-class Finding(Section):
+class Finding(Record):
     """What the search found out about its own result.
 
     Attributes:
