@@ -21,7 +21,7 @@ from workbench.params.train import Budget, TrainParams
 from workbench.train import Engine, SearchPlan, SearchResult, engine_for, search
 from workbench.train.distributed import abreast
 from workbench.train.distributed.cluster import Cluster
-from workbench.train.distributed.hand import Ended, Halt, Muster
+from workbench.train.distributed.hand import Ended, Halt, Lost, Muster
 from workbench.train.distributed.job import Fault
 from workbench.train.distributed.parcel import unpack
 from workbench.train.grower import Begun
@@ -136,6 +136,21 @@ def test_a_lost_trial_is_named_and_a_lost_baseline_is_grown_here(monkeypatch: py
     found = scripted(monkeypatch, Scripted(frozenset({0, 2})))
     assert sorted(found.trials["booster"]) == ["b00", "b01", "b03", "b04"]
     assert re.search(r"grew 4 trials.* 2 faults were survived: died, died; trials given up: \w+", found.proof)
+
+
+def test_a_worker_lost_without_a_trial_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Losing(Scripted):
+        lost: bool = False
+
+        def heard(self, seconds: float) -> object:
+            if self.lost:
+                return super().heard(seconds)
+            self.lost = True
+            return Lost(Fault("died", (1,), "killed"))
+
+    found = scripted(monkeypatch, Losing())
+    assert "grew 5 trials" in found.proof
+    assert "1 faults were survived: died" in found.proof
 
 
 def test_all_trials_end_when_the_budget_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.train.tables import BINARY, table
 from workbench.train.distributed import hands
 from workbench.train.distributed.failing import ClusterError
-from workbench.train.distributed.hand import Ended, Muster
+from workbench.train.distributed.hand import Ended, Lost, Muster
 from workbench.train.distributed.hands import Hands
 from workbench.train.distributed.job import Limits
 from workbench.train.distributed.parcel import pack
@@ -51,7 +51,7 @@ def ended(workers: Hands, count: int, meanwhile: Callable[[], None] = lambda: No
     until = time.monotonic() + 120
     while len(found) < count:
         assert time.monotonic() < until
-        found += workers.step()
+        found += [news for news in workers.step() if isinstance(news, Ended)]
         meanwhile()
     return found
 
@@ -103,6 +103,21 @@ def test_a_lost_worker_costs_no_trial(
     assert [fault.kind for fault in one.faults] == ["died" if number == signal.SIGKILL else "hung"]
     assert one.grown is not None
     assert one.grown.texts == local.grow(setup, 5, lambda: 1.0).texts
+
+
+def test_a_worker_lost_before_it_had_a_trial_is_told_and_replaced(two: Muster, cluster: ModuleType) -> None:
+    news: list[Ended | Lost] = []
+    with closing(Hands(two)) as workers:
+        cluster.kill(workers._posts[0].actor)
+        workers.take(Begun(0, BASELINE, 1))
+        until = time.monotonic() + 120
+        while len(news) < 2:
+            assert time.monotonic() < until
+            news += workers.step()
+        assert workers.workers == 2
+    lost = [one for one in news if isinstance(one, Lost)]
+    assert [one.fault.kind for one in lost] == ["died"]
+    assert [one.grown is not None for one in news if isinstance(one, Ended)] == [True]
 
 
 def test_a_trial_that_costs_one_worker_after_the_other_is_given_up(two: Muster) -> None:

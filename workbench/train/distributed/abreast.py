@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import WorkbenchError
 from workbench.train.distributed.cluster import LIVES
-from workbench.train.distributed.hand import Deserted, Ended, Halt, Muster, Mustered, Vitals
+from workbench.train.distributed.hand import Deserted, Ended, Halt, Lost, Muster, Mustered, Vitals
 from workbench.train.distributed.job import Fault
 from workbench.train.distributed.joining import open_cluster, patience_for
 from workbench.train.distributed.parcel import pack
@@ -150,6 +150,8 @@ class Abreast(Hunt):
             raise answer
         if isinstance(answer, Ended):
             self._land(answer)
+        elif isinstance(answer, Lost):
+            self.faults.append(answer.fault)
         elif isinstance(answer, Vitals):
             self._used = answer.trials
         elif isinstance(answer, Mustered):

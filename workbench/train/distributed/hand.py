@@ -57,6 +57,17 @@ class Deserted:
 
 
 @dataclass(frozen=True)
+class Lost:
+    """A worker that was lost while no trial of it grew.
+
+    Attributes:
+        fault: What became of it.
+    """
+
+    fault: Fault
+
+
+@dataclass(frozen=True)
 class Halt:
     """Nothing is left of the budget: every trial ends after its round."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import WorkbenchError
 from workbench.train.distributed.crew import fault_of, put_down, ray
 from workbench.train.distributed.failing import ADVICE, ClusterError, FaultError
-from workbench.train.distributed.hand import Deserted, Ended, Halt, Hand, Muster, Mustered, Vitals
+from workbench.train.distributed.hand import Deserted, Ended, Halt, Hand, Lost, Muster, Mustered, Vitals
 from workbench.train.distributed.job import Fault, Limits
 from workbench.train.distributed.placing import nodes, spread
 from workbench.train.distributed.watch import Watch
@@ -120,8 +120,8 @@ class Hands:
         for post in self._posts:
             post.actor.halt.remote()
 
-    def step(self) -> list[Ended]:
-        """Give trials to workers that wait, and give back those that have ended meanwhile.
+    def step(self) -> list[Ended | Lost]:
+        """Give trials to workers that wait, and tell which have ended and who was lost meanwhile.
 
         Raises:
             ClusterError: A trial cannot be grown, by whatever worker.
@@ -136,9 +136,9 @@ class Hands:
             time.sleep(POLL)
             return []
         ready, _ = ray().wait(list(busy), num_returns=len(busy), timeout=POLL)
-        ended = [self._answered(busy[ref]) for ref in ready]
-        ended += [self._lost(post, fault) for post in list(self._posts) if (fault := self._listen(post))]
-        return [one for one in ended if one is not None]
+        news = [self._answered(busy[ref]) for ref in ready]
+        news += [self._lost(post, fault) for post in list(self._posts) if (fault := self._listen(post))]
+        return [one for one in news if one is not None]
 
     def close(self) -> None:
         """End every worker."""
@@ -158,7 +158,7 @@ class Hands:
                 post.watch = Watch("grow", 1, LIMITS, 2 * post.took)
                 post.cpu_before = post.cpu_seconds
 
-    def _answered(self, post: Post) -> Ended | None:
+    def _answered(self, post: Post) -> Ended | Lost | None:
         try:
             answer: Any = ray().get(post.doing)
         except ray().exceptions.RayError as error:
@@ -188,7 +188,7 @@ class Hands:
             post.asked, post.asked_at = post.actor.progress.remote(), now
         return post.watch.fault([0]) if post.doing is not None else None
 
-    def _lost(self, post: Post, fault: Fault) -> Ended | None:
+    def _lost(self, post: Post, fault: Fault) -> Ended | Lost | None:
         """Replace a worker, and give its trial to another one unless that would fail again."""
         trial, post.trial, post.doing = post.trial, None, None
         if not fault.transient:
@@ -199,7 +199,7 @@ class Hands:
             )
         self._replace(post, fault)
         if trial is None:
-            return None
+            return Lost(fault)
         faults = self._faults.setdefault(trial.number, [])
         faults.append(fault)
         if len(faults) > RETRIES or self._halted:
@@ -235,8 +235,8 @@ def host(connection: Connection, muster: Muster) -> None:
             connection.send(Mustered(hands.workers))
             known = hands.vitals
             while _heard(connection, hands):
-                for ended in hands.step():
-                    connection.send(ended)
+                for news in hands.step():
+                    connection.send(news)
                 if hands.vitals != known:
                     known = hands.vitals
                     connection.send(known)
