@@ -14,7 +14,7 @@ from workbench.charts import labels
     [
         (labels.usd, 1234.5, "$1,234.50"),
         (labels.usd, 22_663.4, "$22,663"),
-        (labels.usd, 0.0, "$0.00"),
+        (labels.usd, 0.0, "$0"),
         (labels.usd, 0.00058234, "$0.000582"),
         (labels.usd, -3.1, "-$3.10"),
         (labels.seconds, 0.0123, "12.3 ms"),

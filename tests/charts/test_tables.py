@@ -41,7 +41,7 @@ def test_a_table_states_units_and_escapes_nothing_away() -> None:
     table = charts.table(FRAME, "Candidates", note="Prices of 2026-07-20.")
     assert table.header == ("id", "size", "latency p99", "per month", "within limits")
     assert table.rows[0] == ("b01", "1.50 MB", "3.42 ms", "$22,663", "yes")
-    assert table.rows[1] == ("blend2", "—", "—", "$0.00", "no")
+    assert table.rows[1] == ("blend2", "—", "—", "$0", "no")
     assert "Prices of 2026-07-20." in table.html()
     assert str(table).splitlines()[0] == "Candidates"
 

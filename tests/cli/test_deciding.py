@@ -269,6 +269,14 @@ def test_a_mistake_is_one_paragraph(project: Path, arguments: list[str], said: s
     assert not (project / "decisions").exists()
 
 
+def test_amounts_out_of_all_proportion_are_not_called_tight_limits(project: Path) -> None:
+    said = decide(project, "--set", "cost.traffic.requests_per_day=1e308", "--dry-run", code=1)
+    assert "is no finite number" in said
+    assert "Warning" not in said
+    tight = decide(project, "--set", "decide.limits.latency_p99_ms=1e-9", "--dry-run", code=1)
+    assert "no candidate keeps to the limits" in tight
+
+
 def test_history_is_the_line_from_data_to_decision(project: Path) -> None:
     git(project, "add", "params.yaml")
     git(project, "commit", "-qm", "start")

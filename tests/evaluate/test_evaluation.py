@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from workbench.errors import ModelError, UsageError
 from workbench.evaluate import (
+    Coverage,
     Evaluation,
     calibration_curve,
     confusion,
@@ -73,6 +74,15 @@ def test_the_summary_is_json_of_numbers_by_split(task: str) -> None:
     again = json.loads(json.dumps(summary, allow_nan=False))
     assert set(again["validation"]) == set(again["baseline"]["test"])
     assert all(isinstance(value, float) for value in again["test"].values())
+
+
+def test_comparisons_keep_what_their_ends_claim() -> None:
+    found = judged("binary")
+    assert found.against_baseline("log_loss").coverage == Coverage(PARAMS.confidence)
+    careful = found.against_baseline("accuracy").coverage
+    assert careful is not None
+    assert careful.name == "careful bounds (at least 95%)"
+    assert found.against_baseline(candidate="base").coverage is None
 
 
 def test_a_comparison_that_was_not_made_is_named() -> None:

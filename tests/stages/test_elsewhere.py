@@ -68,10 +68,11 @@ def test_where_this_process_trained_nothing_was_used_elsewhere(project: Project,
     assert searching(project, 7200.0, plan).elsewhere_cpu_seconds == 0.0
 
 
+@pytest.mark.parametrize("address", ["", "local"])
 def test_workers_of_a_cluster_that_the_run_started_are_metered_already(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: Project, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setenv("RAY_ADDRESS", address)
     assert searching(project, 7200.0, plan_text()).elsewhere_cpu_seconds == 0.0
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -13,8 +16,24 @@ from tests.train.tables import BINARY, TRIALS, VALUES, table
 from workbench.errors import ParamsError
 from workbench.model import Roles
 from workbench.params.train import Budget, TrainParams, Validation
-from workbench.train import SearchPlan, diagnosis, search
+from workbench.train import SearchPlan, diagnosis, judging, search
+from workbench.train.fitting import bin_rows
 from workbench.train.gain import gain_per_second
+from workbench.train.goal import goal_of
+from workbench.train.material import prepare
+from workbench.train.offer import offer
+from workbench.train.refit import Refitter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench.train.clock import Clock
+    from workbench.train.diagnosis import Patient
+    from workbench.train.hunt import Hunt
+    from workbench.train.plan import CandidateRecord, Finding, TrialRecord
+
+searching = sys.modules["workbench.train.search"]
+"""The module, which the function of its name hides."""
 
 TRAIN, VALIDATION = table(900, 0), table(300, 1)
 QUICK = TrainParams(budget=Budget(trials=2), diagnose="off")
@@ -42,6 +61,49 @@ def test_folds_that_a_budget_cannot_pay_are_left_out_unless_asked_for() -> None:
     assert search(TRAIN, VALIDATION, BINARY, poor).plan.folds is None
     asked = poor.model_copy(update={"validation": Validation(by="stratified")})
     assert search(TRAIN, VALIDATION, BINARY, asked).plan.folds == "stratified"
+
+
+@dataclass
+class Ticking:
+    """A clock on which every look costs a little."""
+
+    left: float = 10.0
+    unit: str = "CPU-s"
+    looks: int = 0
+
+    @property
+    def spent(self) -> float:
+        self.looks += 1
+        return 0.01 * self.looks
+
+
+def test_the_answer_that_folds_are_too_dear_costs_little() -> None:
+    bins = bin_rows(prepare(TRAIN, VALIDATION, BINARY), goal_of(BINARY, "auto"))
+    poor, rich = Ticking(), Ticking(1e6)
+    assert judging.scheme_for(TRAIN, VALIDATION, BINARY, QUICK, bins, poor) is None
+    assert poor.looks < 10, "40 baselines on 6 seats must fit into 10 s: a quarter of a tenth of a second is enough"
+    assert judging.scheme_for(TRAIN, VALIDATION, BINARY, QUICK, bins, rich) == "stratified"
+    assert rich.looks > 50
+
+
+def test_folds_keep_together_what_the_split_does() -> None:
+    groups = TRAIN.with_columns(batch=pl.int_range(pl.len()) // 10)
+    kept = search(groups, VALIDATION, BINARY, QUICK, kept_whole="batch")
+    assert kept.plan.folds == "group"
+    plan = SearchPlan.from_yaml(kept.plan.to_yaml())
+    again = search(groups, VALIDATION, BINARY, QUICK, kept_whole="batch", plan=plan)
+    assert again.replayed
+    assert [one.model.dumps() for one in again.candidates] == [one.model.dumps() for one in kept.candidates]
+    moved = groups.with_columns(batch=pl.int_range(pl.len()) % 90)
+    assert not search(moved, VALIDATION, BINARY, QUICK, kept_whole="batch", plan=plan).replayed
+    assert search(groups, VALIDATION, BINARY, QUICK).plan.folds == "stratified"
+
+
+def test_folds_keep_copies_with_one_key_together() -> None:
+    roles = replace(BINARY, key=("order", "shop"))
+    whole = TRAIN.with_columns(order=pl.int_range(pl.len()), shop=pl.lit("a"))
+    assert search(whole, VALIDATION, roles, QUICK).plan.folds == "stratified"
+    assert search(whole.with_columns(pl.col("order") // 2), VALIDATION, roles, QUICK).plan.folds == "group"
 
 
 def test_folds_in_time_judge_but_are_no_members() -> None:
@@ -133,6 +195,50 @@ def test_treatments_are_compared_only_where_that_is_wanted() -> None:
     compared = search(rare, others, BINARY, params)
     assert compared.findings("imbalance")
     assert not search(rare, others, BINARY, params.model_copy(update={"imbalance": "off"})).findings("imbalance")
+
+
+def test_the_findings_take_no_more_than_their_share_of_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+
+    def diagnosed(_: Patient, __: object, clock: Clock, ___: int, until: float) -> tuple[Finding, ...]:
+        given.append(until - clock.spent)
+        return ()
+
+    monkeypatch.setattr(searching, "diagnose", diagnosed)
+    params = TrainParams(budget=Budget(cpu_seconds=100), stop_below=1e9)
+    search(TRAIN, VALIDATION, BINARY, params, usd_per_cpu_second=1.0)
+    assert 0 < given[0] <= 10
+
+
+def test_an_interrupt_of_the_offer_leaves_an_offer(monkeypatch: pytest.MonkeyPatch) -> None:
+    pressed: list[Hunt] = []
+
+    def press_once(hunt: Hunt) -> tuple[CandidateRecord, ...]:
+        pressed.append(hunt)
+        if len(pressed) == 1:
+            raise KeyboardInterrupt
+        return offer(hunt)
+
+    monkeypatch.setattr(searching, "offer", press_once)
+    result = search(TRAIN, VALIDATION, BINARY, TRIALS)
+    assert len(result.candidates) > 1
+    assert (result.plan.complete, result.plan.refits, result.plan.findings) == (False, (), ())
+    assert result.plan.stopped.startswith("interrupted by hand")
+
+
+def test_an_interrupt_of_the_refit_ends_the_search_with_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    grow, pressed = Refitter.grow, []
+
+    def press_second(self: Refitter, trial: TrialRecord, seat: int, may_go_on: Callable[[], bool]) -> bytes:
+        pressed.append(trial)
+        if len(pressed) == 2:
+            raise KeyboardInterrupt
+        return grow(self, trial, seat, may_go_on)
+
+    monkeypatch.setattr(Refitter, "grow", press_second)
+    result = search(TRAIN, VALIDATION, BINARY, TRIALS)
+    assert (len(result.plan.refits), result.plan.complete, result.plan.findings) == (1, False, ())
+    assert result.plan.stopped.startswith("interrupted by hand")
 
 
 def test_an_interrupt_during_the_diagnosis_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,15 @@ def test_the_latest_rows_are_taken_where_time_orders_them() -> None:
     assert {rung.fits for rung in rungs} == {1}
 
 
+def test_other_seeds_tell_luck_where_each_size_has_one_part() -> None:
+    bins = _bins(VALUES, 2000)
+    sure, unsure = (_curve(bins, latest=True, other_seeds=losses) for losses in ((), (1.0, 1.4, 1.9)))
+    assert sure.outlook is not None
+    assert unsure.outlook is not None
+    widths = [one.outlook.gain_high - one.outlook.gain_low for one in (sure, unsure)]
+    assert widths[1] > 1.5 * widths[0]
+
+
 def test_a_budget_ends_it_with_what_is_measured() -> None:
     bins = _bins(BINARY, 400)
     whole = [rung.rows for rung in _curve(bins).rungs]

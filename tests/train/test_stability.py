@@ -15,7 +15,7 @@ from workbench.train.goal import goal_of, log_loss
 from workbench.train.material import prepare
 from workbench.train.nested import nested_estimate
 from workbench.train.portfolio import BASELINE, portfolio
-from workbench.train.stability import overfitting, overfitting_of, seed_spread
+from workbench.train.stability import SeedSpread, overfitting, overfitting_of, seed_spread
 
 if TYPE_CHECKING:
     from workbench.model import Roles
@@ -46,6 +46,12 @@ def test_nothing_random_has_no_spread() -> None:
     spread = seed_spread(_bins(VALUES), replace(BASELINE, rounds=20), range(3))
     assert spread is not None
     assert spread.loss_deviation == 0
+    assert "nothing in this configuration is random" in spread.sentence
+
+
+def test_equal_losses_are_equal_whatever_their_last_bits_add_up_to() -> None:
+    spread = SeedSpread((0, 1, 2), (0.1, 0.1, 0.1), (0.2, 0.2, 0.2), 1.0)
+    assert spread.loss_deviation > 0
     assert "nothing in this configuration is random" in spread.sentence
 
 

@@ -42,7 +42,8 @@ def frontier(frame: pl.DataFrame, choice: str | None = None) -> Figure:
         pl.Series("label", labels.distinct(rows["id"].to_list()), dtype=pl.String),
         pl.col("id").cast(pl.String).alias("id"),
     ).drop_nulls(["x", "y"])
-    said = f"{frame['on_frontier'].sum():,} of {frame.height:,} candidates are on the frontier.{_chosen(rows, choice)}"
+    count = f"{frame['on_frontier'].sum():,} of {frame.height:,} candidates"
+    said = f"{count} are on the frontier of running and errors.{_chosen(rows, choice)}"
     chosen = drawn.filter(pl.col("id") == choice) if choice is not None else drawn.head(0)
     line = across == "spent"
     return draw(_chart(drawn, chosen, x, y, line=line), TITLE, said, f"{said}{why_across}{why_up}")

@@ -11,6 +11,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from workbench import money
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -18,8 +20,6 @@ LONGEST_NAME = 48
 LONGEST_TEXT = 400
 UNKNOWN = "—"
 MOST_DECIMALS = 9
-CENT = 0.01
-WHOLE_DOLLARS = 10_000
 _SIZES = (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("B", 0))
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")
 
@@ -74,14 +74,9 @@ def percent(value: float | None) -> str:
 
 
 def usd(value: float | None) -> str:
-    """Give dollars: whole ones from 10,000, cents below, three significant digits below a cent."""
+    """Give dollars, as `workbench.money` writes them."""
     known = _known(value)
-    if known is None:
-        return UNKNOWN
-    sign, amount = ("-" if known < 0 else ""), abs(known)
-    if 0 < amount < CENT:
-        return f"{sign}${number(amount)}"
-    return f"{sign}${amount:,.0f}" if amount >= WHOLE_DOLLARS else f"{sign}${amount:,.2f}"
+    return UNKNOWN if known is None else money.usd(known)
 
 
 def milliseconds(value: float | None) -> str:

@@ -6,6 +6,7 @@ import typer
 
 from workbench.cli.options import Json
 from workbench.cli.tables import show_json
+from workbench.money import CENT, usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 WIDEST = 100
 NARROWEST = 40
 _INDENT = 4
-_CENT = 0.01
 
 
 def advise(
@@ -47,12 +47,12 @@ def told(found: "Advised", width: int) -> "Iterable[str]":
     for rank, item in enumerate(found.advice, start=1):
         yield from _block(rank, item, first.setdefault(item.bill, rank), width)
     if not found.advice:
-        yield from _wrapped(f"No advice saves {_usd(found.least_usd_per_month)} a month or more.", width, 0)
+        yield from _wrapped(f"No advice saves {usd(found.least_usd_per_month)} a month or more.", width, 0)
     elif len(found.advice) > 1:
-        total, bills = _usd(found.at_most_usd_per_month), sorted({item.bill for item in found.advice})
+        total, bills = usd(found.at_most_usd_per_month), sorted({item.bill for item in found.advice})
         text = f"Together at most {total} a month: actions on one bill ({', '.join(bills)}) exclude each other."
         yield from _wrapped(text, width, 0)
-    least = _usd(found.least_usd_per_month)
+    least = usd(found.least_usd_per_month)
     small = [f"{item.key}: {_cents(item.usd_per_month)}. {item.action}" for item in found.too_small]
     yield from _section(f"Left out, saving less than {least} a month (advise.least_usd_per_month):", small, width)
     yield from _section("Nothing to gain:", [f"{item.key}: {item.reason}." for item in found.settled], width)
@@ -72,9 +72,9 @@ def _block(rank: int, item: "Advice", best: int, width: int) -> "Iterable[str]":
 
 
 def _saving(item: "Advice") -> str:
-    text = _usd(item.usd_per_month)
+    text = usd(item.usd_per_month)
     if item.usd_per_month_low is not None and item.usd_per_month_high is not None:
-        low, high = _usd(item.usd_per_month_low), _usd(item.usd_per_month_high)
+        low, high = usd(item.usd_per_month_low), usd(item.usd_per_month_high)
         text += f" ({low} to {high})" if low != high else ""
     if item.kg_co2e_per_month is not None:
         text += f" and {item.kg_co2e_per_month:.2g} kg CO2e"
@@ -98,14 +98,8 @@ def _wrapped(text: str, width: int, indent: int) -> "list[str]":
     return wrapper.wrap(text)
 
 
-def _usd(amount: float) -> str:
-    from workbench.cost.advice.wording import usd  # noqa: PLC0415 - keeps --help and completion quick
-
-    return usd(amount)
-
-
 def _cents(amount: float) -> str:
-    return _usd(amount) if amount >= _CENT else f"less than {_usd(_CENT)}"
+    return usd(amount) if amount >= CENT else f"less than {usd(CENT)}"
 
 
 def _width() -> int:

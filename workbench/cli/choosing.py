@@ -10,6 +10,7 @@ import typer
 from workbench import artifacts
 from workbench.cli.tables import show_json
 from workbench.errors import ParamsError, Place, UsageError
+from workbench.money import usd
 from workbench.params import reading
 from workbench.params.cost import NO_TERMS
 
@@ -72,8 +73,12 @@ def choose(wish: Wish, *, dry_run: bool = False, as_json: bool = False, root: Pa
 
 
 def _tell(choice: Choice, diff: str) -> None:
-    usd, at = choice.evidence.get("usd_per_month"), "" if choice.threshold is None else f" at {choice.threshold:.4g}"
-    typer.echo(f"{choice.candidate}{at}: ${usd:,.2f} a month" if isinstance(usd, float) else f"{choice.candidate}{at}")
+    monthly, at = (
+        choice.evidence.get("usd_per_month"),
+        "" if choice.threshold is None else f" at {choice.threshold:.4g}",
+    )
+    costs = f": {usd(monthly)} a month" if isinstance(monthly, float) else ""
+    typer.echo(f"{choice.candidate}{at}{costs}")
     if choice.recommended != choice.candidate:
         typer.echo(f"Recommended on these assumptions: {choice.recommended or 'none, the limits are too tight'}")
     typer.echo(diff or "params.yaml says so already.")

@@ -43,6 +43,7 @@ def show(*, as_json: bool) -> None:
         show_record("decision", record)
         if held.chosen not in {None, record.get("candidate")}:
             typer.echo(f"That is the last run's. params.yaml names {held.chosen} since; `dvc repro` decides anew.")
+        typer.echo(_meaning())
         typer.echo("")
     typer.echo(held.told(duties))
     for line in (*_changed(held.decision), *([problem] if problem else [])):
@@ -57,6 +58,14 @@ def _record() -> dict[str, Any]:
         if artifacts.read_decisions().decisions:
             return {}
         raise
+
+
+def _meaning() -> str:
+    """Say which error has which name, where the table is there that tells."""
+    try:
+        return artifacts.read_roles().meaning
+    except MissingArtifactError:
+        return ""
 
 
 def held_now(root: Path | None = None, *, signatures: bool = False) -> tuple[Held, str]:

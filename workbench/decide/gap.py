@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.cost import running_usd
 from workbench.decide.doubt import ends_of
+from workbench.money import usd
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,12 +46,12 @@ class Gap:
     def sentence(self) -> str:
         """Say the gap with its interval."""
         level = f"{self.confidence:.0%}".replace("%", " %")
-        ends = f"{_signed(self.low)} to {_signed(self.high)} ({level} interval, the same rows drawn again)"
+        ends = f"{usd(self.low)} to {usd(self.high)} ({level} interval, the same rows drawn again)"
         if self.is_sure:
-            return f"Against {self.runner_up} the difference is {_signed(self.usd_per_month)} a month, {ends}."
+            return f"Against {self.runner_up} the difference is {usd(self.usd_per_month)} a month, {ends}."
         return (
             f"Between {self.candidate} and {self.runner_up} the rows do not decide: the difference is "
-            f"{_signed(self.usd_per_month)} a month, {ends}."
+            f"{usd(self.usd_per_month)} a month, {ends}."
         )
 
 
@@ -70,8 +71,3 @@ def gap(table: pl.DataFrame, drawn: Paired, candidate: str, runner_up: str) -> G
     low, high = ends_of(drawn_more, drawn.confidence)
     share = float((drawn_more > 0).mean() + (drawn_more == 0).mean() / 2)
     return Gap(candidate, runner_up, more, float(low), float(high), share, drawn.confidence)
-
-
-def _signed(amount: float) -> str:
-    digits = 0 if abs(amount) >= 100 else 2  # noqa: PLR2004 - cents stop mattering
-    return f"{'-' if amount < 0 else ''}${abs(amount):,.{digits}f}"

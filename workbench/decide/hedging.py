@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from workbench.decide.reason import usd
 from workbench.decide.regret import regret
 from workbench.decide.scenarios import SPLIT
+from workbench.money import usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

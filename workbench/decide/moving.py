@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from workbench.decide.reason import usd
+from workbench.money import usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

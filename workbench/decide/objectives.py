@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from workbench.decide.reason import usd
 from workbench.errors import UsageError, nearest
 from workbench.evaluate import sign
+from workbench.money import usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

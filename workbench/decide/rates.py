@@ -162,10 +162,11 @@ def _sum(paid: list[tuple[Floats, float]], shape: tuple[int, ...], rows: float) 
     if not paid:
         return np.zeros(shape)
     (first, price), *others = paid
-    usd = first * price
-    for rates, each in others:
-        usd += rates * each
-    usd *= rows
+    with np.errstate(over="ignore", invalid="ignore"):  # the decision refuses dollars that are no finite number
+        usd = first * price
+        for rates, each in others:
+            usd += rates * each
+        usd *= rows
     return usd
 
 

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from workbench.evaluate import sign
+from workbench.money import CENT, usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from workbench.params.cost import CostParams
     from workbench.params.decide import DecideParams
-
-_CENTS_BELOW_USD = 100
-_CENT_USD = 0.01
 
 
 @dataclass(frozen=True)
@@ -45,20 +43,6 @@ class Choice:
 def reason(choice: Choice, cost: CostParams, params: DecideParams) -> str:
     """Write the paragraph."""
     return " ".join(sentence for sentence in _sentences(choice, cost, params) if sentence)
-
-
-def usd(amount: float) -> str:
-    """Write an amount: cents below $100, whole dollars above, and never 0 for something that is not.
-
-    Example:
-        >>> usd(1234.5), usd(12.345), usd(0.00123), usd(0)
-        ('$1,234', '$12.35', 'less than $0.01', '$0')
-    """
-    if amount == 0:
-        return "$0"
-    if abs(amount) >= _CENTS_BELOW_USD:
-        return f"${amount:,.0f}"
-    return f"${amount:.2f}" if abs(amount) >= _CENT_USD else "less than $0.01"
 
 
 def _sentences(choice: Choice, cost: CostParams, params: DecideParams) -> Iterator[str]:
@@ -128,7 +112,7 @@ def _tie(choice: Choice, row: Mapping[str, float], other: Mapping[str, float]) -
 
 def _as_cheap(choice: Choice, row: Mapping[str, float]) -> str:
     """Name the best of those that cost the same to the cent where it is better than the choice."""
-    metric, most = f"validation_{choice.metric}", row["usd_per_month"] + _CENT_USD / 2
+    metric, most = f"validation_{choice.metric}", row["usd_per_month"] + CENT / 2
     near = choice.table.filter(pl.col("within_limits"), pl.col("usd_per_month") <= most, pl.col(metric).is_finite())
     if not choice.priced or near.height < 2 or row[metric] is None:  # noqa: PLR2004 - the choice and another
         return ""

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from workbench.decide.pareto import dominators
-from workbench.decide.reason import usd
+from workbench.money import usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -170,7 +170,7 @@ class _Judge:
 
 
 def _amount(column: str, value: float) -> str:
-    return f"{'-' if value < 0 else ''}{usd(abs(value))}" if column.startswith("usd") else f"{value:.3g}"
+    return usd(value) if column.startswith("usd") else f"{value:.3g}"
 
 
 def _listed(parts: list[str]) -> str:

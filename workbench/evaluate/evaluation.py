@@ -13,6 +13,7 @@ from workbench.errors import ModelError, UsageError, nearest
 from workbench.evaluate.bundles import Dependence
 from workbench.evaluate.comparison import Comparison, judge
 from workbench.evaluate.contributions import contributions
+from workbench.evaluate.coverage import Coverage
 from workbench.evaluate.resampling import replicate
 from workbench.evaluate.scores import METRICS, resolve_metric, sign
 from workbench.evaluate.thresholds import SCHEMA, error_rates, thresholds
@@ -46,6 +47,8 @@ _COMPARISONS_SCHEMA = {
     "high": pl.Float64,
     "verdict": pl.String,
     "rows_to_decide": pl.Int64,
+    "level": pl.Float64,
+    "why_careful": pl.String,
 }
 
 
@@ -60,7 +63,7 @@ class Evaluation:
         baseline_id: The candidate that the others are compared with.
         metrics: Columns `id`, `split`, `metric`, `value`, `low`, `high`; an undefined value is null.
         comparisons: Each candidate against the baseline: `id`, `split`, `metric`, `difference`, `low`, `high`,
-            `verdict`, `rows_to_decide`.
+            `verdict`, `rows_to_decide`; `level` and `why_careful` of the `Coverage` that its ends claim, null without.
         error_rates: `id`, `split` and the columns of `error_rates`; both splits at thresholds chosen on validation.
     """
 
@@ -84,7 +87,9 @@ class Evaluation:
         found = self.comparisons.filter(*(pl.col(name) == value for name, value in sought.items()))
         if not found.height:
             raise UsageError("there is no such comparison", found=", ".join(sought.values()))
-        return Comparison(**{name: found[name][0] for name in found.columns if name not in {"id", "split"}})
+        row = found.drop("id", "split").row(0, named=True)
+        level, why_careful = row.pop("level"), row.pop("why_careful")
+        return Comparison(**row, coverage=None if level is None else Coverage(level, why_careful))
 
     def summary(self) -> dict[str, object]:
         """Give the numbers of `metrics/evaluate.json`: the best candidate by split, and the baseline."""
@@ -184,8 +189,9 @@ class _Baseline:
             parts = {name: contributions(self.task, metric, labels, scores) for name, scores in scored.items()}
             for candidate, part in parts.items():
                 (found,) = judge(metric, [part.less(parts[self.id])], self.params, dependence, positive)
+                claim = (None, None) if (its := found.coverage) is None else (its.level, its.why_careful)
                 rest = (found.difference, found.low, found.high, found.verdict, found.rows_to_decide)
-                yield (candidate, split, metric, *rest)
+                yield (candidate, split, metric, *rest, *claim)
 
 
 def _error_rates(task: Task, labels: Mapping[str, Floats], predictions: Mapping[str, Predictions]) -> pl.DataFrame:

@@ -8,7 +8,6 @@ import polars as pl
 
 if TYPE_CHECKING:
     from workbench.ingest.pipeline import IngestResult
-    from workbench.model.roles import Roles
 
 MOST_ABSENT = 10
 
@@ -24,19 +23,7 @@ def column_uses(result: IngestResult) -> pl.DataFrame:
 
 def said_target(result: IngestResult) -> str:
     """Say in a few lines what is predicted, which errors have which name, and which classes cannot be judged."""
-    return "\n".join([_said(result.roles), *_absent(result)])
-
-
-def _said(roles: Roles) -> str:
-    if roles.task == "regression":
-        return f"target: {roles.target}, a quantity"
-    if roles.task == "multiclass":
-        return f"target: {roles.target}, {len(roles.classes):,} classes"
-    negative, positive = roles.classes
-    return (
-        f"positive class: {positive}, of {roles.target}; in error_usd a false_negative is {positive} taken for "
-        f"{negative}, and a false_positive {negative} taken for {positive}"
-    )
+    return "\n".join([result.roles.meaning, *_absent(result)])
 
 
 def _absent(result: IngestResult) -> list[str]:

@@ -42,6 +42,24 @@ class Roles:
     key: tuple[str, ...] = ()
     excluded: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def meaning(self) -> str:
+        """Say what is predicted and, of two classes, which error has which name.
+
+        Example:
+            >>> Roles("late", "binary", ("no", "yes"), ("hour",)).meaning.partition(";")[0]
+            'positive class: yes, of late'
+        """
+        if self.task == "regression":
+            return f"target: {self.target}, a quantity"
+        if self.task == "multiclass":
+            return f"target: {self.target}, {len(self.classes):,} classes"
+        negative, positive = self.classes
+        return (
+            f"positive class: {positive}, of {self.target}; in error_usd a false_negative is {positive} taken for "
+            f"{negative}, and a false_positive {negative} taken for {positive}"
+        )
+
     def to_json(self) -> str:
         """Write as JSON, always the same bytes for the same roles."""
         return (

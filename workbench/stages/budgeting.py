@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench import artifacts
 from workbench.errors import ParamsError, Place, PriceError, StageError
+from workbench.money import usd
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,7 @@ def check_budget(params: ParamsFile, root: Path, console: Console) -> None:
     _check_price(params, root, console)
     since = this_month(dt.datetime.now(dt.UTC)).start
     spent = spending(artifacts.read_costs(since, root).values(), budget.usd_per_month)
-    told = f"${spent.spent_usd:,.2f} of ${spent.limit_usd:,.2f} are spent since {since[:10]}"
+    told = f"{usd(spent.spent_usd)} of {usd(spent.limit_usd)} are spent since {since[:10]}"
     if spent.is_exhausted and budget.stop:
         raise StageError(
             "the month's budget is spent, so that no stage starts",

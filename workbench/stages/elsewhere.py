@@ -27,6 +27,8 @@ STAGE = "train"
 METRICS = "metrics/train.json"
 _SPENT = "search_cpu_seconds"
 _ADDRESS = "RAY_ADDRESS"
+_HERE = frozenset({"", "local"})
+"""Addresses with which workers start on this machine, as children of the run."""
 _OF_WORKERS = re.compile(r"^engine: ray$.*^workers: (?!1$)\d+$", re.MULTILINE | re.DOTALL)
 
 
@@ -39,7 +41,7 @@ class Elsewhere:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._is_far = plan.stage == STAGE and bool(os.environ.get(_ADDRESS))
+        self._is_far = plan.stage == STAGE and os.environ.get(_ADDRESS, "") not in _HERE
         self._before = self._search_plan()
 
     def cpu_seconds(self, cells: Sequence[CellUse]) -> float:

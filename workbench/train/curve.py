@@ -88,7 +88,9 @@ class LearningCurve:
             return "The training rows are too few, or the budget was, to say whether more data would help."
         now = self.rungs[-1]
         price = f"{ahead.extra_cpu_seconds:,.3g} more CPU-seconds per training"
-        price += f" ({ahead.extra_usd:,.3g} dollars)" if ahead.extra_usd is not None else ""
+        if ahead.extra_usd is not None and ahead.extra_cpu_seconds > 0:
+            usd_per_hour = ahead.extra_usd / ahead.extra_cpu_seconds * 3600
+            price += f" ({ahead.extra_usd:,.3g} dollars at {usd_per_hour:.3g} an hour of a CPU)"
         change = (
             f"{ahead.rows:,} training rows instead of {now.rows:,} are forecast to lower the loss from {now.loss:.4g} "
             f"by {ahead.gain:.2g} (95 % interval {ahead.gain_low:.2g} to {ahead.gain_high:.2g}), for {price}"

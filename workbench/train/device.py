@@ -60,7 +60,7 @@ class DeviceChoice:
 
     @property
     def cpu_seconds(self) -> float:
-        """CPU-seconds that the probe cost, to be booked on the budget."""
+        """CPU-seconds that the probe cost; the clock counts them, as those of a child."""
         return sum(tryout.cpu_seconds for tryout in self.tryouts)
 
     def table(self) -> pl.DataFrame:

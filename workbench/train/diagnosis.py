@@ -118,6 +118,7 @@ def _findings(patient: Patient, setup: Setup, may_go_on: Callable[[], bool]) -> 
         seed=seed,
         latest=follow_in_time(patient.train, patient.validation, patient.roles),
         whole=whole,
+        other_seeds=spread.losses if spread is not None else (),
         usd_per_cpu_second=patient.usd_per_cpu_second,
         may_go_on=may_go_on,
     )

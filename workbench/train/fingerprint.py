@@ -37,7 +37,12 @@ DECIDING = {
 
 
 def fingerprint_of(
-    material: Material, roles: Roles, params: TrainParams, usd_per_cpu_second: float | None, data: str = ""
+    material: Material,
+    roles: Roles,
+    params: TrainParams,
+    usd_per_cpu_second: float | None,
+    data: str = "",
+    dealt_by: bytes = b"",
 ) -> Fingerprint:
     """Give what a plan for this search must match.
 
@@ -47,11 +52,12 @@ def fingerprint_of(
         params: The parameters of the search.
         usd_per_cpu_second: Price of a CPU-second.
         data: SHA-256 of the data, where the material does not hold them.
+        dealt_by: What decides the folds of the rows beside their labels.
     """
     price = usd_per_cpu_second if params.budget.usd is not None or params.stop_below else None
     asked = f"{params.model_dump_json(include=DECIDING)}\n{roles.to_json()}\n{price!r}"
     return Fingerprint(
-        data=data or material.digest(),
+        data=data or hashlib.sha256(f"{material.digest()}\n".encode() + dealt_by).hexdigest(),
         params=hashlib.sha256(asked.encode()).hexdigest(),
         code=code_digest(),
         lightgbm=version("lightgbm"),

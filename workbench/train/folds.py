@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
+import polars as pl
 
 from workbench.errors import ParamsError, Place, nearest
 from workbench.train.succession import folds_in_time
 
 if TYPE_CHECKING:
-    import polars as pl
     from numpy.typing import NDArray
 
     from workbench.model import Roles
@@ -36,7 +36,9 @@ class Fold:
     judged: NDArray[np.int64]
 
 
-def natural_scheme(roles: Roles, validation: Validation, *, in_time: bool | None = None) -> FoldScheme:
+def natural_scheme(
+    roles: Roles, validation: Validation, *, in_time: bool | None = None, together: bool = False
+) -> FoldScheme:
     """Give the scheme that was asked for, or the one that resembles how the rows themselves were split.
 
     Args:
@@ -44,12 +46,46 @@ def natural_scheme(roles: Roles, validation: Validation, *, in_time: bool | None
         validation: How the search judges; `auto` and `holdout` leave the choice open.
         in_time: Whether the validation rows follow the training rows in time, see `follow_in_time`; None where
             that is not known, and then a time column is enough.
+        together: Whether rows belong together that no split may divide, see `kept_together`.
     """
     if validation.by not in {"auto", "holdout"}:
         return cast("FoldScheme", validation.by)
+    if together and not in_time:
+        return "group"
     if roles.time is not None and in_time is not False:
         return "expanding"
     return "kfold" if roles.task == "regression" else "stratified"
+
+
+def kept_together(frame: pl.DataFrame, roles: Roles, validation: Validation) -> bool:
+    """Say whether several rows belong together: a column says so, or they have one key, as a join leaves copies.
+
+    Args:
+        frame: The training rows.
+        roles: What each column is for.
+        validation: Names the column.
+    """
+    if validation.group is not None:
+        return True
+    keys = frame.select(name for name in roles.key if name in frame.columns)
+    return keys.width == len(roles.key) > 0 and bool(keys.is_duplicated().any())
+
+
+def dealt_by(frame: pl.DataFrame, roles: Roles, validation: Validation) -> bytes:
+    """Give what of each row decides its fold beside its label: its moment, and which rows it belongs with.
+
+    Args:
+        frame: The training rows.
+        roles: What each column is for.
+        validation: Names the column whose rows stay together.
+    """
+    columns = [name for name in (validation.group, roles.time) if name is not None and name in frame.columns]
+    said = [frame.get_column(name).rank("dense").fill_null(0).to_numpy().tobytes() for name in columns]
+    if roles.time in columns and frame.schema[roles.time].is_temporal():
+        said.append(frame.get_column(roles.time).to_physical().fill_null(0).to_numpy().tobytes())
+    if kept_together(frame, roles, validation.model_copy(update={"group": None})):
+        said.append(_keys(frame, roles).tobytes())
+    return b"".join(said)
 
 
 def follow_in_time(train: pl.DataFrame, validation: pl.DataFrame, roles: Roles) -> bool:
@@ -112,14 +148,27 @@ def _dealt(
 ) -> NDArray[np.int64]:
     """Give the fold in which each row is judged."""
     if scheme == "group":
-        groups = _column(frame, validation.group, "train.validation.group", scheme)
-        return _by_group(groups.rank("dense").fill_null(0).to_numpy(), validation.folds, rng)
+        return _by_group(_groups(frame, roles, validation), validation.folds, rng)
     if scheme == "stratified" and roles.task == "regression":
         return _by_value(labels, _possible(validation.folds, labels.size, "rows"), rng)
     if scheme == "stratified":
         rarer = labels.size if roles.task == "multiclass" else int(np.unique(labels, return_counts=True)[1].min())
         return _by_class(labels, _possible(validation.folds, rarer, "rows of the rarer class"), rng)
     return _by_class(np.zeros(labels.size), _possible(validation.folds, labels.size, "rows"), rng)
+
+
+def _groups(frame: pl.DataFrame, roles: Roles, validation: Validation) -> NDArray[np.int64]:
+    if validation.by == "auto" and validation.group is None:
+        return _keys(frame, roles)
+    groups = _column(frame, validation.group, "train.validation.group", "group")
+    return groups.rank("dense").fill_null(0).to_numpy().astype(np.int64)
+
+
+def _keys(frame: pl.DataFrame, roles: Roles) -> NDArray[np.int64]:
+    """Give the first row with the key of each row."""
+    keys = frame.select(pl.col(name).alias(str(place)) for place, name in enumerate(roles.key))
+    first = keys.with_row_index("row").select(pl.col("row").first().over(keys.columns))
+    return first.to_series().to_numpy().astype(np.int64)
 
 
 def _possible(wanted: int, available: int, what: str) -> int:

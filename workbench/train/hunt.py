@@ -113,7 +113,11 @@ class Hunt:
         except KeyboardInterrupt:
             if not self.trials:
                 raise
-            self.interrupted, self.stopped = True, "interrupted by hand; the best so far is kept"
+            self.interrupt()
+
+    def interrupt(self) -> None:
+        """Note that somebody wanted an end."""
+        self.interrupted, self.stopped = True, "interrupted by hand; the best so far is kept"
 
     def proof(self) -> str:
         """Say who grew the trials, and what was survived; nothing where one process did."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.errors import ParamsError
 from workbench.train.fitting import fit
-from workbench.train.folds import follow_in_time, make_folds, natural_scheme
+from workbench.train.folds import follow_in_time, kept_together, make_folds, natural_scheme
 from workbench.train.jury import summon
 from workbench.train.portfolio import BASELINE
 
@@ -49,7 +49,12 @@ def scheme_for(
         return None
     if asked == "auto" and not (_folds_help(bins.material, roles) and _affordable(bins, params, clock)):
         return None
-    return natural_scheme(roles, params.validation, in_time=follow_in_time(train, validation, roles))
+    return natural_scheme(
+        roles,
+        params.validation,
+        in_time=follow_in_time(train, validation, roles),
+        together=kept_together(train, roles, params.validation),
+    )
 
 
 def jury_for(bins: Bins, train: pl.DataFrame, roles: Roles, params: TrainParams, scheme: FoldScheme | None) -> Jury:
@@ -79,13 +84,20 @@ def _folds_help(material: Material, roles: Roles) -> bool:
 
 
 def _affordable(bins: Bins, params: TrainParams, clock: Clock) -> bool:
-    """Grow the baseline once on the validation rows alone, and tell how often the budget holds it on every seat."""
+    """Grow the baseline on the validation rows alone, and tell whether the budget holds it often on every seat.
+
+    It grows no further than that is possible, so that the answer costs at most a small share of the budget.
+    """
     if clock.unit == "trials":
         return True
-    before = clock.spent
-    fit(bins, BASELINE.settings, patience=BASELINE.patience, rounds=BASELINE.rounds, seed=params.seed)
-    seats = 1 + params.validation.folds * params.validation.repeats
-    return clock.left >= BASELINES * seats * (clock.spent - before)
+    before, seats = clock.spent, 1 + params.validation.folds * params.validation.repeats
+
+    def holds() -> bool:
+        return clock.left >= BASELINES * seats * (clock.spent - before)
+
+    setup = BASELINE
+    fit(bins, setup.settings, patience=setup.patience, rounds=setup.rounds, seed=params.seed, may_go_on=holds)
+    return holds()
 
 
 def _telling_rows(labels: NDArray[np.float64], roles: Roles) -> int:

@@ -9,10 +9,10 @@ import numpy as np
 from workbench.train.curve import LearningCurve, Outlook, Rung
 from workbench.train.fitting import fit
 from workbench.train.powerlaw import FEWEST_POINTS, fit_power_law
-from workbench.train.resampling import as_loss, interval, resampled_means, row_losses
+from workbench.train.resampling import as_loss, as_mean, interval, resampled_means, row_losses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,13 +37,14 @@ DEAREST = 3.0
 """Most times the CPU-seconds that twice the rows are believed to cost: measured ones waver on small data."""
 
 
-def learning_curve(
+def learning_curve(  # noqa: PLR0913 - each is a choice of its own
     bins: Bins,
     setup: Setup,
     *,
     seed: int = 0,
     latest: bool = False,
     whole: Fitted | None = None,
+    other_seeds: Sequence[float] = (),
     usd_per_cpu_second: float | None = None,
     may_go_on: Callable[[], bool] = lambda: True,
 ) -> LearningCurve | None:
@@ -59,6 +60,8 @@ def learning_curve(
         latest: Whether training rows are in the order of time, so that a part is the latest of them; there is then
             one part of each size.
         whole: The configuration already fitted to all training rows and judged by the validation rows.
+        other_seeds: Losses of the configuration fitted to all training rows with several seeds: what tells luck from
+            rows where there is one part of each size.
         usd_per_cpu_second: Price of a CPU-second.
         may_go_on: Asked before and within every fit; a fit that it ends does not count.
 
@@ -76,7 +79,10 @@ def learning_curve(
         if not fits:
             break
         measured.append((labels.size // part, fits))
-    return _curve(bins.goal, measured, seed, usd_per_cpu_second) if measured else None
+    if not measured:
+        return None
+    luck = _luck_of_the_part(bins.goal, measured, labels.size, other_seeds)
+    return _curve(bins.goal, measured, luck, seed, usd_per_cpu_second)
 
 
 def _parts(
@@ -127,13 +133,17 @@ def _fits(
 
 
 def _curve(
-    goal: Goal, measured: list[tuple[int, list[Fitted]]], seed: int, usd_per_cpu_second: float | None
+    goal: Goal,
+    measured: list[tuple[int, list[Fitted]]],
+    luck: NDArray[np.float64],
+    seed: int,
+    usd_per_cpu_second: float | None,
 ) -> LearningCurve:
     points = np.column_stack(
         [np.mean([row_losses(goal, one.labels, one.predictions) for one in fits], axis=0) for _, fits in measured]
     )
     means = resampled_means(points, seed)
-    means += _luck_of_the_part(goal, measured) * np.random.default_rng([seed, 0]).normal(size=means.shape)
+    means += luck * np.random.default_rng([seed, 0]).normal(size=means.shape)
     losses = as_loss(goal, np.maximum(means, 0.0))
     rungs = tuple(
         Rung(rows, len(fits), loss, *interval(drawn), float(np.mean([one.cpu_seconds for one in fits])))
@@ -145,12 +155,16 @@ def _curve(
     return LearningCurve(rungs, _outlook(rungs, losses, departures, usd_per_cpu_second))
 
 
-def _luck_of_the_part(goal: Goal, measured: list[tuple[int, list[Fitted]]]) -> NDArray[np.float64]:
+def _luck_of_the_part(
+    goal: Goal, measured: list[tuple[int, list[Fitted]]], rows_of_all: int, other_seeds: Sequence[float]
+) -> NDArray[np.float64]:
     """Estimate how far the mean row loss at each size would move had other rows, or another seed, been learned from.
 
-    Sizes with several fits tell; the variance is taken to fall as the rows grow.
+    Sizes with several fits tell, and all rows with several seeds; the variance is taken to fall as the rows grow.
     """
-    squares, freedom = 0.0, 0
+    whole = as_mean(goal, np.array(other_seeds))
+    squares, freedom = rows_of_all * float(np.sum((whole - whole.mean()) ** 2)) if whole.size else 0.0, 0
+    freedom += max(0, whole.size - 1)
     for rows, fits in measured:
         means = [row_losses(goal, one.labels, one.predictions).mean() for one in fits]
         squares += rows * float(np.var(means)) * len(fits)

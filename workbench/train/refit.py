@@ -45,10 +45,12 @@ class Refits:
     Attributes:
         texts: Packed model text by booster.
         records: What each of them cost.
+        interrupted: Whether somebody wanted an end.
     """
 
     texts: dict[str, bytes] = field(default_factory=dict)
     records: tuple[RefitRecord, ...] = ()
+    interrupted: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def refit_offer(
     known = {trial.booster: trial for trial in trials}
     texts: dict[str, bytes] = {}
     records: list[RefitRecord] = []
+    interrupted = True
     with suppress(KeyboardInterrupt):
         for booster in _in_order(candidates):
             if not may_go_on():
@@ -103,10 +106,11 @@ def refit_offer(
             before = time.process_time()
             text = refitter.grow(known[trial_of(booster)], seat_of(booster), may_go_on)
             if text:
-                texts[booster] = text
                 spent = round(time.process_time() - before, 3)
                 records.append(RefitRecord(booster=booster, cpu_seconds=spent))
-    return Refits(texts, tuple(records))
+                texts[booster] = text
+        interrupted = False
+    return Refits(texts, tuple(one for one in records if one.booster in texts), interrupted)
 
 
 def refit_seconds(trials: Sequence[TrialRecord], growing: Mapping[str, float], material: Material) -> float:

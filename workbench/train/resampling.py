@@ -40,6 +40,11 @@ def as_loss(goal: Goal, means: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.sqrt(means) if goal.task == "regression" and goal.metric != "mae" else means
 
 
+def as_mean(goal: Goal, losses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn losses of the goal into means of row losses: the inverse of `as_loss`."""
+    return np.square(losses) if goal.task == "regression" and goal.metric != "mae" else losses
+
+
 def ignorance(goal: Goal, labels: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the loss of each row under the best prediction that knows no feature: class shares, mean or median."""
     if goal.task == "regression":

@@ -18,7 +18,7 @@ from workbench.train.distributed.choosing import ONE_PROCESS
 from workbench.train.distributed.searching import search_together
 from workbench.train.fingerprint import fingerprint_of
 from workbench.train.fitting import bin_rows
-from workbench.train.folds import follow_in_time
+from workbench.train.folds import dealt_by, follow_in_time
 from workbench.train.goal import goal_of
 from workbench.train.grower import LocalGrower
 from workbench.train.hunt import Hunt
@@ -57,6 +57,7 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
     params: TrainParams,
     *,
     engine: Engine = ONE_PROCESS,
+    kept_whole: str | None = None,
     plan: SearchPlan | None = None,
     usd_per_cpu_second: float | None = None,
     on_progress: Callable[[ProgressEvent], None] | None = None,
@@ -69,6 +70,7 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
         roles: What each column is for.
         params: Budget, metric, validation and seed.
         engine: What grows the boosters, as `engine_for` chose it.
+        kept_whole: Column whose rows the split kept together; folds that the search deals of its own keep them too.
         plan: What an earlier search found; replayed exactly if data, parameters and code are the same.
         usd_per_cpu_second: Price, for a budget in dollars.
         on_progress: Told how far the search is.
@@ -91,9 +93,12 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
             place=Place(key="train.engine"),
             hint="give paths, or with spread: trials the engine that engine_for gives",
         )
+    if params.validation.by == "auto" and kept_whole is not None:
+        params = params.model_copy(update={"validation": params.validation.model_copy(update={"group": kept_whole})})
     goal = goal_of(roles, params.metric)
     material = prepare(train, validation, roles)
-    fingerprint = fingerprint_of(material, roles, params, usd_per_cpu_second)
+    dealt = dealt_by(train, roles, params.validation)
+    fingerprint = fingerprint_of(material, roles, params, usd_per_cpu_second, dealt_by=dealt)
     device = SEVERAL if engine.abreast else _device(params, material, goal)
     constraints = constraint_settings(params, material.features, material.set_aside, goal)
     material = replace(material, extra={**constraints, **device.settings})
@@ -111,7 +116,7 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
     kind = Abreast if engine.abreast else Hunt
     hunt = kind(bins, jury, grower, clock, params.seed, params.stop_below, share, again, on_progress, engine)
     hunt.run()
-    candidates = offer(hunt)
+    candidates = _offered(hunt)
     refits = _refitted(hunt, candidates, Refitter(bins, jury))
     treated = params.imbalance == "auto"
     patient = Patient(bins, train, validation, roles, hunt.offered, treated, params.seed, usd_per_cpu_second)
@@ -132,12 +137,24 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
     return make_result(found, made, material, roles, clock, replayed=False, proof=proof)
 
 
+def _offered(hunt: Hunt) -> tuple[CandidateRecord, ...]:
+    """Make the offer; an interrupt by hand leaves out the refit and the findings, and a second one ends all."""
+    try:
+        return offer(hunt)
+    except KeyboardInterrupt:
+        hunt.interrupt()
+        return offer(hunt)
+
+
 def _refitted(hunt: Hunt, candidates: tuple[CandidateRecord, ...], refitter: Refitter) -> Refits:
     """Grow the boosters on offer again, with the validation rows, unless somebody wanted an end."""
     if not hunt.refit or hunt.interrupted:
         return Refits()
     kept = hunt.kept_share * hunt.clock.limit
-    return refit_offer(refitter, hunt.trials, candidates, lambda: hunt.clock.left > kept)
+    refits = refit_offer(refitter, hunt.trials, candidates, lambda: hunt.clock.left > kept)
+    if refits.interrupted:
+        hunt.interrupt()
+    return refits
 
 
 def _findings(hunt: Hunt, patient: Patient, share: float) -> tuple[Finding, ...]:
@@ -145,7 +162,8 @@ def _findings(hunt: Hunt, patient: Patient, share: float) -> tuple[Finding, ...]
     if not share or hunt.interrupted:
         return ()
     clock = hunt.clock
-    until = clock.limit * AS_GOOD_AS_SPENT if clock.unit != "trials" else clock.spent * (1 + share)
+    most = clock.spent * (1 + share) if clock.unit == "trials" else clock.spent + clock.limit * share
+    until = most if clock.unit == "trials" else min(most, clock.limit * AS_GOOD_AS_SPENT)
     return diagnose(patient, tuple(hunt.trials), clock, len(hunt.jury.seats), until)
 
 

@@ -59,7 +59,7 @@ class SeedSpread:
     @property
     def sentence(self) -> str:
         """Say what the spread means for comparisons."""
-        if not self.loss_deviation:
+        if len(set(self.losses)) == 1:
             return f"{len(self.seeds)} seeds give the same model: nothing in this configuration is random."
         return (
             f"Over {len(self.seeds)} seeds the loss spreads by {self.loss_deviation:.2g} (standard deviation) around "

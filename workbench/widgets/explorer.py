@@ -124,7 +124,7 @@ class Explorer(Steered):
             root: The project; by default the one around the working directory.
 
         Raises:
-            UsageError: No candidate keeps to the limits.
+            DecisionError: No candidate keeps to the limits.
             ParamsError: params.yaml is not valid.
             ArtifactError: A file cannot be written.
         """
@@ -184,7 +184,8 @@ class Explorer(Steered):
             who: Who decides.
 
         Raises:
-            UsageError: There is no such candidate, or none within the limits.
+            UsageError: There is no such candidate.
+            DecisionError: None is within the limits, or its dollars are no number.
             ParamsError: An assumption does not fit params.yaml.
         """
         given = {**self.settings, **(settings or {})}
@@ -193,7 +194,7 @@ class Explorer(Steered):
         set_now = self._chosen(given, cost, decide)
         chosen = candidate if candidate is not None else set_now
         if chosen is None:
-            raise UsageError("no candidate keeps to the limits", hint="relax one, or name a candidate")
+            chosen = self._decided(cost, decide).candidate  # says what stands against all of them
         if chosen not in self._frame["id"].to_list():
             raise UsageError("there is no such candidate", found=chosen)
         own = given["threshold"] if chosen == set_now else None

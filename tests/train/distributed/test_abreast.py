@@ -169,6 +169,22 @@ def test_all_trials_end_when_the_budget_is_spent(monkeypatch: pytest.MonkeyPatch
     assert (found.plan.stopped, found.plan.complete) == ("the budget is spent", True)
 
 
+def test_nothing_begins_once_the_workers_were_told_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refunding(Scripted):
+        def tell(self, message: object) -> None:
+            super().tell(message)
+            if isinstance(message, Begun) and message.number == 3:
+                self.cpu_seconds = 1000.0
+            elif isinstance(message, Halt):
+                self.cpu_seconds = 0.0
+
+    monkeypatch.setattr(abreast, "LATEST", 0.0)
+    found = scripted(monkeypatch, Refunding(), PARAMS.model_copy(update={"budget": Budget(cpu_seconds=900)}))
+    assert found.trials.height <= 5
+    assert found.plan.stopped == "the budget is spent"
+    assert "given up" not in found.proof
+
+
 def no_cluster(*_: object) -> Cluster:
     pytest.fail("a plan is repeated by one process")
 

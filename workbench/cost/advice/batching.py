@@ -8,8 +8,9 @@ import numpy as np
 
 from workbench.cost.advice.finding import Advice, Gap, Settled
 from workbench.cost.advice.serving import NEEDS_CANDIDATES, served
-from workbench.cost.advice.wording import about, duration, usd
+from workbench.cost.advice.wording import about, duration
 from workbench.cost.economics import SECONDS_PER_DAY, request_ms
+from workbench.money import usd
 from workbench.params.cost import Traffic
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from workbench.cost.advice.finding import Advice, Gap, Settled
 from workbench.cost.advice.serving import served
 from workbench.cost.advice.usage import stage_uses
-from workbench.cost.advice.wording import count, rate, usd
+from workbench.cost.advice.wording import count, rate
 from workbench.cost.economics import HOURS_PER_MONTH
+from workbench.money import usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

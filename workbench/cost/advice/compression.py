@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from workbench.cost.advice.finding import Advice, Gap, Settled
 from workbench.cost.advice.tiers import object_classes, present_class
 from workbench.cost.advice.usage import stage_usd_per_hour
-from workbench.cost.advice.wording import share, size, usd
+from workbench.cost.advice.wording import share, size
 from workbench.cost.upkeep import BYTES_PER_GB
+from workbench.money import usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

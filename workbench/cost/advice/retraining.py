@@ -19,8 +19,8 @@ import polars as pl
 
 from workbench.cost.advice.finding import Advice, Gap, Settled
 from workbench.cost.advice.usage import stage_usd_per_hour, stage_uses
-from workbench.cost.advice.wording import usd
 from workbench.cost.economics import DAYS_PER_MONTH
+from workbench.money import usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

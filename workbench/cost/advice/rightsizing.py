@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from workbench.cost.advice.finding import Advice, Gap, Settled
 from workbench.cost.advice.serving import NEEDS_CANDIDATES, served
 from workbench.cost.advice.usage import FEWEST_RUNS, stage_purchase, stage_uses
-from workbench.cost.advice.wording import count, share, size, usd
+from workbench.cost.advice.wording import count, share, size
+from workbench.money import usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

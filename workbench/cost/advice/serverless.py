@@ -8,9 +8,10 @@ import numpy as np
 
 from workbench.cost.advice.finding import Advice, Gap, Settled
 from workbench.cost.advice.serving import NEEDS_CANDIDATES, served
-from workbench.cost.advice.wording import about, usd
+from workbench.cost.advice.wording import about
 from workbench.cost.billing.breakeven import cheaper
 from workbench.cost.billing.offers import Offer, most_requests
+from workbench.money import usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,10 +10,11 @@ from workbench.cost.advice.finding import Advice, Gap, Settled
 from workbench.cost.advice.serving import NEEDS_CANDIDATES, profiles, served
 from workbench.cost.advice.tiers import object_classes, present_class
 from workbench.cost.advice.usage import stage_usd_per_hour, stage_uses
-from workbench.cost.advice.wording import count, share, size, usd
+from workbench.cost.advice.wording import count, share, size
 from workbench.cost.month import price_candidates
 from workbench.cost.month import running_usd as month_running_usd
 from workbench.cost.upkeep import BYTES_PER_GB
+from workbench.money import usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

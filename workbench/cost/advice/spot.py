@@ -9,8 +9,9 @@ from workbench.cost.advice.finding import Advice, Gap, Settled
 from workbench.cost.advice.interruptions import Handling, best_interval_hours, expect, hourly_hazard
 from workbench.cost.advice.serving import served
 from workbench.cost.advice.usage import FEWEST_RUNS, stage_purchase, stage_uses
-from workbench.cost.advice.wording import count, duration, rate, share, usd
+from workbench.cost.advice.wording import count, duration, rate, share
 from workbench.cost.economics import HOURS_PER_MONTH
+from workbench.money import usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,9 +15,10 @@ import math
 from typing import TYPE_CHECKING
 
 from workbench.cost.advice.finding import Advice, Gap, Settled
-from workbench.cost.advice.wording import count, size, usd
+from workbench.cost.advice.wording import count, size
 from workbench.cost.economics import DAYS_PER_MONTH
 from workbench.cost.upkeep import BYTES_PER_GB
+from workbench.money import usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

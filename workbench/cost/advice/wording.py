@@ -5,26 +5,10 @@ from __future__ import annotations
 import math
 
 _WHOLE = 100
-_CENT = 0.01
 _MINUTES = 60
 _DAY_HOURS = 48
 _GIB = 2.0**30
 _MIB = 2.0**20
-
-
-def usd(amount: float) -> str:
-    """Write dollars: whole ones from 100, cents below, two significant digits below a cent.
-
-    Example:
-        >>> usd(1234.5), usd(12.345), usd(-2), usd(0.00123), usd(0)
-        ('$1,234', '$12.35', '-$2.00', '$0.0012', '$0')
-    """
-    sign, size = ("-" if amount < 0 else ""), abs(amount)
-    if size == 0:
-        return "$0"
-    if size >= _WHOLE:
-        return f"{sign}${size:,.0f}"
-    return f"{sign}${size:.2f}" if size >= _CENT else f"{sign}${_plain(size)}"
 
 
 def rate(usd_per_hour: float) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.cost.billing.breakeven import EQUAL, Stretch, cheaper
 from workbench.cost.billing.offers import most_requests
+from workbench.money import usd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,11 +94,11 @@ def payback_sentence(offer: Offer, other: Offer, found: Sequence[BreakEven]) -> 
     if less > 0:
         bounds = [_bound(item) for item in found if item.around and not item.is_everywhere]
         condition = f" as long as {_listed(bounds, 'and')}" if bounds else f", {_whatever(found)}"
-        return f"{name} pays against {rival}: {usd_words(less)} a month less{condition}."
+        return f"{name} pays against {rival}: {usd(less)} a month less{condition}."
     if clauses := [clause for item in found if (clause := _clause(item))]:
-        now = f"{usd_words(-less)} a month more than {rival}" if less else f"the same as {rival}"
+        now = f"{usd(-less)} a month more than {rival}" if less else f"the same as {rival}"
         return f"{name} costs {now} as things stand; it would pay {_listed(clauses, 'or')}."
-    now = f"{usd_words(-less)} a month more" if less else "the same"
+    now = f"{usd(-less)} a month more" if less else "the same"
     return f"{name} does not pay against {rival}: it costs {now}, {_whatever(found)}."
 
 
@@ -105,20 +106,6 @@ def _less(offer: Offer, other: Offer) -> float:
     """Give how much less a month of an offer costs; 0 where only rounding tells the two apart."""
     one, two = offer.usd(), other.usd()
     return 0.0 if abs(one - two) <= EQUAL * (one + two) else two - one
-
-
-def usd_words(amount: float) -> str:
-    """Write an amount with cents, or with three digits where cents are not enough.
-
-    Example:
-        >>> usd_words(4.1), usd_words(1234567), usd_words(0.000123), usd_words(0)
-        ('$4.10', '$1,234,567', '$0.000123', '$0')
-    """
-    if amount == 0:
-        return "$0"
-    if abs(amount) < 1:
-        return f"${_digits(amount)}"
-    return f"${amount:,.2f}" if abs(amount) < 10_000 else f"${amount:,.0f}"  # noqa: PLR2004 - cents stop mattering
 
 
 def count_words(count: float) -> str:
@@ -183,7 +170,7 @@ def _whatever(found: Sequence[BreakEven]) -> str:
 
 def _value(quantity: Quantity, value: float) -> str:
     if quantity in _WORDS:
-        return usd_words(value)
+        return f"${_digits(value)}" if 0 < value < 1 else usd(value)
     return count_words(value) if quantity == "requests_per_day" else _digits(value)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.train.distributed.cluster import Cluster
     from workbench.train.grower import Begun
     from workbench.train.jury import Jury
+    from workbench.train.portfolio import Setup
 
 SOONEST, LATEST = 0.02, 1.0
 """Seconds between two looks at the clock while trials grow: half of what they could use up is left in between."""
@@ -101,6 +102,9 @@ class Abreast(Hunt):
                 return
             self._send(self._begin(self._fitted(setup)))
 
+    def _spent_out(self, setup: Setup) -> str:
+        return "the budget is spent" if self._halted else super()._spent_out(setup)
+
     @property
     def _left(self) -> float:
         """What is left beside what the trials that grow are forecast to use still."""
@@ -168,7 +172,8 @@ class Abreast(Hunt):
             seconds = ended.seconds if self.clock.unit == "s" else ended.cpu_seconds
             self._record(begun, ended.grown, lambda: (seconds, ended.cpu_seconds))
         elif self.trials:
-            self.dropped.append(begun.setup.name)
+            if ended.faults or not self._halted:
+                self.dropped.append(begun.setup.name)
         else:
             self._try(begun)  # nothing can be judged without the baseline
 

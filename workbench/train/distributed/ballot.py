@@ -29,7 +29,6 @@ class Ballot:
         highest: Greatest label it holds.
         label_sum: Sum of its labels, each times its weight, in LightGBM's precision.
         weight_sum: Sum of its weights; its rows, without weights.
-        empty: Inputs without any value in its shard.
     """
 
     rank: int
@@ -42,7 +41,6 @@ class Ballot:
     highest: float
     label_sum: float = 0.0
     weight_sum: float = 0.0
-    empty: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ class ClusterGrower:
 
         The trees of these few rounds are thrown away.
         """
-        marks: list[float] = []
+        began, marks = self.clock.spent, list[float]()
 
         def mark() -> bool:
             marks.append(self.clock.spent)
@@ -80,7 +80,7 @@ class ClusterGrower:
 
         self._train(_Exact(BASELINE.settings, 2 * PROBED), 0, PROBED, mark)
         self.trained.clear()
-        self._seconds_per_round = max(LEAST_SECONDS, (self.clock.spent - marks[0]) / PROBED)
+        self._seconds_per_round = max(LEAST_SECONDS, (self.clock.spent - (marks or [began])[0]) / PROBED)
 
     def grow(self, setup: Setup, seed: int, left: Callable[[], float]) -> Grown:
         """Grow the booster of one trial; stop within a trial, between two segments.

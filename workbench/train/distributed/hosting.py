@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from workbench.train.distributed.training import Order
 
 OBJECT_STORE_BYTES = 200_000_000
-"""Only the rows that bins are found on pass through it."""
+"""The rows that bins are found on pass through it, and with `spread: trials` all binned ones; Ray spills more."""
 
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.model.encode import input_names
 from workbench.train.distributed.ballot import Ballot, Seat
 from workbench.train.distributed.reading import read, schema, sums
 from workbench.train.distributed.segment import Grower, Links
@@ -114,7 +113,6 @@ class Rank:
             highest=float(train.labels.max()),
             label_sum=label_sum,
             weight_sum=weight_sum,
-            empty=_empty(input_names(job.features), train.values),
         )
         return ballot, train.values[chosen]
 
@@ -186,8 +184,3 @@ class Rank:
         while time.monotonic() - self._asked < lease:
             time.sleep(1)
         os._exit(EXPIRED)
-
-
-def _empty(names: Sequence[str], values: NDArray[np.float64]) -> tuple[str, ...]:
-    """Name the inputs that hold no value at all."""
-    return tuple(name for name, column in zip(names, values.T, strict=True) if np.isnan(column).all())

@@ -88,7 +88,7 @@ class ImbalanceReport:
         outcomes: Plain, plain with another seed, and the treatments.
         rows: Rows judged.
         positives: How many of them are of class 1.
-        confidence: Probability with which all intervals hold together.
+        confidence: Probability with which all intervals hold together, as far as the judged rows go.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -118,8 +118,9 @@ class ImbalanceReport:
         return (
             f"Treatments of the rare class against none, judged by {self.rows:,} rows, {self.positives:,} of them "
             f"positive. {' '.join(f'{part}.' for part in map(_capital, told))} "
-            f"The {self.comparisons} intervals hold together with {self.confidence:.0%} (Bonferroni): they are of a "
-            "paired bootstrap of the judged rows, widened by what another seed changed."
+            f"As far as the judged rows go, the {self.comparisons} intervals hold together with {self.confidence:.0%} "
+            "(Bonferroni, paired bootstrap). They are widened by what one other seed changed: one is little to know "
+            "that by, so that where many rows judge, luck of the seed may pass for a difference."
         )
 
 

@@ -22,7 +22,8 @@ function usd(value) {
   if (!Number.isFinite(value)) return UNKNOWN;
   const amount = Math.abs(value);
   const sign = value < 0 ? "-" : "";
-  if (amount > 0 && amount < 0.01) return `${sign}$${digits(amount)}`;
+  if (amount === 0) return "$0";
+  if (amount < 0.01) return `${sign}$${digits(amount)}`;
   const places = amount >= 10000 ? 0 : 2;
   return `${sign}$${inEnglish(amount, places, places)}`;
 }
