@@ -119,6 +119,17 @@ def test_a_table_of_candidates_that_are_gone_is_passed_over(project: Path) -> No
     assert artifacts.read_candidates()["from"].to_list() == ["cost"] * 2
 
 
+def test_another_training_may_give_the_same_names_again(project: Path) -> None:
+    def table(trees: int) -> pl.DataFrame:
+        return pl.DataFrame({"id": ["b00", "b01"], "trees": [10, trees]})
+
+    artifacts.commit("train", {"models/candidates.parquet": table(20)})
+    artifacts.commit("decide", {"data/decision/candidates.parquet": table(20).reverse()})
+    assert artifacts.read_candidates()["id"].to_list() == ["b01", "b00"]
+    artifacts.commit("train", {"models/candidates.parquet": table(80)})
+    assert artifacts.read_candidates().equals(table(80))
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -253,6 +253,31 @@ def test_a_threshold_chosen_with_a_candidate_is_not_put_on_the_others(project: P
     assert [point.threshold for point in points("decide: {threshold: 0.9}\n")] == [0.9, 0.9]
 
 
+def test_another_revision_has_another_model_under_the_same_name(project: Path) -> None:
+    (project / "params.yaml").write_text(PARAMS + "decide: {candidate: good, threshold: 0.9}\n", encoding="utf-8")
+    sides = Sides(reading.read())
+    here, there = (sides.find(name).point("binary").threshold for name in ("good", "first:good"))
+    assert here == 0.9
+    assert there is not None
+    assert there < 0.5
+
+
+@pytest.mark.parametrize("name", ["first", "first:good"])
+def test_all_of_a_revision_are_named_so_that_they_are_found_again(project: Path, name: str) -> None:
+    sides = Sides(reading.read())
+    (other,) = sides.others(sides.find(name), [], with_all=True)
+    assert other.name == "first:bad"
+    assert sides.find(other.name).candidate == "bad"
+
+
+def test_a_key_that_repeats_tells_no_rows_apart(project: Path) -> None:
+    roles = Roles("y", "binary", ("no", "yes"), ("x",), None, (), {})
+    files = {"data/processed/roles.json": roles.to_json(), **rows(np.arange(ROWS) // 2)}
+    artifacts.commit("ingest", files, root=project)
+    with pytest.raises(UsageError, match=r"values of `ingest.key` that several rows of good share"):
+        compare_candidates("first:good", "good")
+
+
 def test_a_damaged_table_of_costs_is_told_and_not_left_out(project: Path) -> None:
     profiled(project)
     with (project / "data/cost/candidates.parquet").open("ab") as file:

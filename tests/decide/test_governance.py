@@ -71,6 +71,24 @@ def test_whoever_decides_may_not_approve_unless_allowed() -> None:
     assert standing(own, DUTIES.model_copy(update={"author_may_approve": True}), NOW).enough
 
 
+def test_nobody_is_asked_for_a_signature_that_would_not_count() -> None:
+    signed = decision(mark("review", "Bo"), who="Di")
+    assert standing(signed, DUTIES, NOW).missing == ("1 approval lacking by Ed",)
+    alone = Duties(approvers=["Ada"])
+    assert standing(decision(), alone, NOW).missing == ("1 approval lacking, and nobody is left to give it",)
+    assert standing(decision(), alone.model_copy(update={"author_may_approve": True}), NOW).missing == (
+        "1 approval lacking by Ada",
+    )
+
+
+def test_an_objection_that_cannot_be_read_blocks_until_it_is_repaired() -> None:
+    signed = decision(mark("review", "Bo"), mark("approve", "Di"))
+    assert standing(replace(signed, unread=("review-Zoe",)), DUTIES, NOW).state == "approved"
+    barred = standing(replace(signed, unread=("object-Zoe",)), DUTIES, NOW)
+    assert (barred.state, barred.enough) == ("reviewed", False)
+    assert barred.missing == ("object-Zoe cannot be read; to be repaired",)
+
+
 def test_one_person_counts_once() -> None:
     duties = Duties(approvers=["Di <di@example.org>", "Ed"], approvals_needed=2)
     twice = decision(mark("approve", "Di"), mark("approve", "DI <di@example.org>"))

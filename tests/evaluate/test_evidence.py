@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from workbench.evaluate import Dependence, Point, Prices, Question, in_words
-from workbench.evaluate.comparison import Comparison
+from workbench.evaluate.comparison import Comparison, compare
 from workbench.evaluate.operating import error_usd_of_rows, right
 from workbench.params.cost import ErrorCost
 from workbench.params.evaluate import EvaluateParams, WorthwhileParams
@@ -69,6 +69,30 @@ def test_what_does_not_depend_on_rows_moves_the_dollars_but_not_their_spread() -
     assert dearer.usd.difference == pytest.approx(plain.usd.difference + 100)
     assert dearer.usd.high - dearer.usd.low == pytest.approx(plain.usd.high - plain.usd.low)
     assert not unknown.usd_is_whole
+
+
+@pytest.mark.parametrize(("rows", "positives"), [(400, 20), (3000, 900)])
+def test_the_same_calls_on_all_rows_do_not_prove_the_same_calls_for_ever(rows: int, positives: int) -> None:
+    labels = (np.arange(rows) < positives).astype(float)
+    scores = 0.2 + 0.6 * labels
+    pair = {"a": scores, "b": scores - 0.01}
+    question = Question("binary", "auto", PARAMS, PRICES)
+    (found,) = question.answer(labels, pair, "a", {"a": Point(0.5, 15.0), "b": Point(0.5, 10.0)})
+    assert found.usd is not None
+    assert found.usd.difference == pytest.approx(5.0)
+    assert found.usd.low < 0 < found.usd.high
+    assert (found.usd.verdict, found.usd.p_value > 0.05) == ("undecided", True)
+    assert found.usd.coverage is not None
+    assert found.usd.coverage.kind == "at least"
+
+
+def test_few_rows_on_which_two_are_alike_prove_no_equality() -> None:
+    labels = (np.arange(400) < 20).astype(float)
+    scores = 0.2 + 0.6 * labels
+    params = EvaluateParams(worthwhile=WorthwhileParams(accuracy=0.001))
+    found = compare("binary", labels, scores, scores - 0.01, "accuracy", params)
+    assert found.low < 0 < found.high
+    assert (found.verdict, found.in_practice) == ("undecided", "undecided")
 
 
 def test_without_prices_or_classes_those_parts_are_left_out() -> None:

@@ -32,6 +32,16 @@ def test_columns_are_derived_in_order_and_rows_kept_and_counted() -> None:
     assert result.roles.features == ("b",)
 
 
+@pytest.mark.parametrize("moment", ["{0}", "{0:04d}-01"])
+def test_a_clock_that_is_no_date_orders_the_rows_and_is_no_feature(moment: str) -> None:
+    rows = [f"{moment.format(1000 + i)},{i % 2},{i % 3}" for i in range(60)]
+    result = run("t,y,c", rows, time="t", split={"by": "time"})
+    assert result.roles.features == ("c",)
+    assert result.roles.time == "t"
+    assert result.roles.excluded["t"].startswith("the clock itself")
+    assert "t" in result.train.columns
+
+
 def test_leaks_are_left_out_through_derived_columns() -> None:
     expressions = {"s": "a + c", "y": "s > 4", "twice": "a * 2", "fine": "b + 1"}
     assert sources_of("y", expressions) == {"s", "a", "c"}

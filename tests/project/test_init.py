@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from workbench.errors import ArtifactError, FeatureError, SourceError, UsageError, WorkbenchError
-from workbench.ingest.deriving import derive
+from workbench.ingest.deriving import derive, keep
 from workbench.params.reading import read_file
 from workbench.project import init
 
@@ -223,6 +223,37 @@ def test_a_class_called_none_stays_one(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes(_csv(_table().with_columns(damage)))
     fit = init(tmp_path / "p", tmp_path / "t.csv", "damage").fit
     assert (fit.null_values, fit.unlabelled) == ((), 0)
+
+
+@pytest.mark.parametrize("labels", [("none", "mild", "severe"), ("none", "mild")])
+def test_what_means_missing_elsewhere_stays_a_class_of_the_target(tmp_path: Path, labels: tuple[str, ...]) -> None:
+    dose = pl.Series("dose", ["none" if row % 4 == 0 else str(row) for row in range(ROWS)])
+    worse = pl.Series("worse", [labels[row * row % 7 % len(labels)] for row in range(ROWS)])
+    (tmp_path / "t.csv").write_bytes(_csv(_table().with_columns(dose, worse)))
+    fit = init(tmp_path / "p", tmp_path / "t.csv", "worse").fit
+    assert (fit.null_values, fit.unlabelled, fit.task) == ((), 0, "binary" if len(labels) == 2 else "multiclass")
+
+
+@pytest.mark.parametrize("name", ["True", "null", "yes"])
+def test_a_file_may_be_named_as_a_value_is_written(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{name}.csv").write_bytes(_csv(_table()))
+    init(tmp_path / "p", tmp_path / f"{name}.csv", "bought")
+    assert read_file(tmp_path / "p" / "params.yaml").params.ingest.table == name.lower()
+
+
+def test_targets_that_are_no_number_are_dropped_by_rule(tmp_path: Path) -> None:
+    draw = random.Random(3)
+    paid = [
+        float("nan") if row % 7 == 0 else float("inf") if row % 11 == 0 else draw.gauss(5, 1) for row in range(ROWS)
+    ]
+    _table().with_columns(paid=pl.Series(paid)).write_parquet(tmp_path / "t.parquet")
+    made = init(tmp_path / "p", tmp_path / "t.parquet", "paid")
+    lost = sum(row % 7 == 0 or row % 11 == 0 for row in range(ROWS))
+    assert (made.fit.task, made.fit.unlabelled) == ("regression", lost)
+    params = read_file(tmp_path / "p" / "params.yaml").params.ingest
+    kept = keep(_table().with_columns(paid=pl.Series(paid)), str(params.keep), ["paid"])
+    assert kept.height == ROWS - lost
+    assert kept["paid"].is_finite().all()
 
 
 def test_numbers_with_a_decimal_comma_are_derived(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def random_settings(rng: np.random.Generator, explorer: Explorer) -> dict[str, o
 def in_browser(page: Page, explorer: Explorer, settings: list[dict[str, object]]) -> list[dict[str, object]]:
     page.set_content(
         f'<script id="state" type="application/json">{inert_json(explorer.saved())}</script>'
-        f'<script type="module">{script()}\nwindow.lab = {{ Month, restored, atThreshold, sharesAt }};'
+        f'<script type="module">{script()}\nwindow.lab = {{ Month, restored, atThreshold, sharesAt, bindingLimits }};'
         "</script>"
     )
     page.wait_for_function("window.lab")
@@ -123,6 +123,41 @@ def agree(watched: Watched, task: Task, count: int) -> None:
         assert [rows[i][7] for i in ids] == table["on_frontier"].to_list(), given
         assert seen["best"] == best, given
     assert len(bests) >= 3, "the settings must lead to different candidates for the comparison to mean something"
+    assert not watched.errors
+
+
+def test_a_limit_is_said_to_bind_where_another_would_be_chosen_without(watched: Watched) -> None:
+    explorer = cases.explorer(cases.names(30), "binary", seed=4)
+    rng = np.random.default_rng(12)
+    settings = [random_settings(rng, explorer) | {"latency_p99_ms": float(rng.uniform(1, 40))} for _ in range(40)]
+    in_browser(watched.page, explorer, settings)
+    said = watched.page.evaluate(
+        """(all) => {
+          const state = lab.restored(JSON.parse(document.getElementById("state").textContent));
+          return all.map((given) => {
+            const month = new lab.Month(state, given);
+            return lab.bindingLimits(month.ranked(), month.best(), given, state);
+          });
+        }""",
+        settings,
+    )
+    seen = set()
+    for given, words in zip(settings, said, strict=True):
+        best = explorer._recommended(*explorer._params(given))
+        free = explorer._recommended(*explorer._params(given | {"latency_p99_ms": None, "peak_rss_bytes": None}))
+        seen.add(best == free)
+        assert (words or "").startswith("No limit binds") == (best == free), given
+        assert best == free or f"without it {free} would be chosen" in words, given
+    assert seen == {True, False}
+
+
+def test_a_choice_by_hand_is_drawn_where_nothing_keeps_to_the_limits(watched: Watched) -> None:
+    explorer = cases.explorer(cases.names(12), "binary", seed=4)
+    explorer.move(candidate=cases.names(12)[3], threshold=0.3, latency_p99_ms=1e-6)
+    watched.page.set_content(f"<!doctype html><body>{explorer.html()}")
+    headline = watched.page.locator(".wb-explorer")
+    headline.wait_for()
+    assert "Your choice" in headline.inner_text()
     assert not watched.errors
 
 

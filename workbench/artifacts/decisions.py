@@ -45,6 +45,7 @@ class DecisionFile:
         because: The reason.
         content: All of it, with `assumptions`, `alternatives` and `evidence`.
         marks: Reviews, approvals, objections and answers, by the name of their file.
+        unread: Names of sign-offs that cannot be read; an objection among them may still stand.
     """
 
     path: str
@@ -58,6 +59,7 @@ class DecisionFile:
     because: str
     content: Mapping[str, Any] = field(default_factory=dict)
     marks: tuple[Mark, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -126,8 +128,8 @@ def read_decisions(root: Path | None = None, *, signatures: bool = False) -> Dec
         except (ArtifactError, ParamsError) as error:
             problems.append(str(error))
         else:
-            found.append(replace(decision, marks=marks))
-            problems.extend(faults)
+            found.append(replace(decision, marks=marks, unread=tuple(faults)))
+            problems.extend(faults.values())
     found.sort(key=lambda one: (one.number or 0, one.decided_at, one.name))
     return DecisionLog(tuple(found), (*problems, *_taken_twice(found)))
 

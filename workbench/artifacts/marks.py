@@ -118,8 +118,8 @@ def write_mark(
     return replace_file(root, f"{folder}/{name}.yaml", as_yaml(record, _HEAD[kind]).encode())
 
 
-def read_marks(root: Path, decision: str, *, signatures: bool) -> tuple[tuple[Mark, ...], tuple[str, ...]]:
-    """Read the sign-offs of one decision, and what is wrong with those that cannot be read.
+def read_marks(root: Path, decision: str, *, signatures: bool) -> tuple[tuple[Mark, ...], Mapping[str, str]]:
+    """Read the sign-offs of one decision, and by name what is wrong with those that cannot be read.
 
     Args:
         root: The project, resolved.
@@ -129,13 +129,13 @@ def read_marks(root: Path, decision: str, *, signatures: bool) -> tuple[tuple[Ma
     folder = root / FOLDER / decision
     with clear_errors("read", folder, f"{FOLDER}/{decision}"):
         names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    marks, problems = [], []
+    marks, problems = [], {}
     for name in filter(_NAME.fullmatch, names):
         try:
             marks.append(_read(root, f"{FOLDER}/{decision}/{name}", signatures=signatures))
         except (ArtifactError, ParamsError) as error:
-            problems.append(str(error))
-    return tuple(marks), tuple(problems)
+            problems[name.removesuffix(".yaml")] = str(error)
+    return tuple(marks), problems
 
 
 def _read(root: Path, shown: str, *, signatures: bool) -> Mark:

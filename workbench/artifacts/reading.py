@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Split = Literal["train", "validation", "test"]
 
 _CANDIDATES = ("data/decision/candidates.parquet", "data/cost/candidates.parquet", "models/candidates.parquet")
+_TELLING = ("id", "trees", "train_cpu_seconds")
+"""What tells the candidates of two trainings apart: ids alone are numbers, which another training gives again."""
 
 
 def read_bytes(path: str, root: Path | None = None) -> bytes:
@@ -167,8 +169,14 @@ def read_candidates(root: Path | None = None) -> pl.DataFrame:
         if not there:
             missing(project, _CANDIDATES[-1])
     tables = [read_frame(path, project) for path in there]
-    newest = set(tables[-1]["id"])
-    return next(table for table in tables if set(table["id"]) == newest)
+    newest = tables[-1]
+    return next(table for table in tables if _same_candidates(table, newest))
+
+
+def _same_candidates(table: pl.DataFrame, newest: pl.DataFrame) -> bool:
+    """Say whether a table is of the candidates trained last."""
+    known = [name for name in _TELLING if name in table.columns and name in newest.columns]
+    return table.select(known).sort("id").equals(newest.select(known).sort("id"))
 
 
 def read_manifest_of(stage: str, root: Path | None = None) -> Manifest:

@@ -64,6 +64,9 @@ def _places(first: Side, other: Side, split: str, key: Sequence[str]) -> NDArray
     frames = [_keyed(side, split, key) for side in (first, other)]
     if frames[0].height != frames[1].height:
         raise _unlike(first, other, split, f"{frames[0].height:,} rows and {frames[1].height:,}")
+    for side, frame in zip((first, other), frames, strict=True):
+        if frame.drop("place").is_duplicated().any():
+            raise _unlike(first, other, split, f"values of `ingest.key` that several rows of {side.name} share")
     joined = frames[0].join(frames[1], on=list(key), how="left", nulls_equal=True, maintain_order="left")
     if joined.height != frames[0].height or joined["place_right"].null_count():
         raise _unlike(first, other, split, "rows that only one of them has, by `ingest.key`")

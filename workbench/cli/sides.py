@@ -145,7 +145,11 @@ class Side:
         params = self.origin.params
         if task != "binary":
             return None
-        if params.decide.threshold != "auto" and params.decide.candidate in {"auto", self.candidate}:
+        here = self.origin.revision is None  # another revision's candidate of this name is another model
+        if params.decide.threshold != "auto" and params.decide.candidate in {
+            "auto",
+            self.candidate if here else "auto",
+        }:
             return params.decide.threshold
         labels, predictions = evaluate.split_of(self.origin.predictions, "validation")
         if not labels.size or not cost.priced_errors(task, params.cost.error_usd):
@@ -189,7 +193,7 @@ class Sides:
         if not with_all:
             return sides
         taken, revision = {side.name for side in sides}, first.origin.revision
-        prefix = f"{first.name.rpartition(':')[0]}:" if revision else ""
+        prefix = f"{revision.name}:" if revision else ""
         known = [column for column in first.origin.predictions.columns if column not in {*INDEX, first.candidate}]
         return sides + [Side(prefix + name, name, first.origin) for name in known if prefix + name not in taken]
 

@@ -90,11 +90,13 @@ def standing(decision: DecisionFile, duties: Duties, now: datetime) -> Standing:
     reviewed_by, poor_reviews = _counted(decision, "review", duties, now)
     approved_by, poor_approvals = _counted(decision, "approve", duties, now)
     objections = tuple(Objection(mark, _answer_to(mark, decision, duties)) for mark in _of(decision, "object"))
-    opened = [one for one in objections if one.answer is None]
+    opened = [f"{one}; to be answered" for one in objections if one.answer is None]
+    opened += [f"{name} cannot be read; to be repaired" for name in decision.unread if name.startswith("object-")]
+    barred = None if duties.author_may_approve else decision.who
     missing = (
-        *_lacking("review", duties.reviews - len(reviewed_by), duties.reviewers, reviewed_by),
-        *_lacking("approval", duties.approvals - len(approved_by), duties.approvers, approved_by),
-        *(f"{one}; to be answered" for one in opened),
+        *_lacking("review", duties.reviews - len(reviewed_by), duties.reviewers, reviewed_by, barred),
+        *_lacking("approval", duties.approvals - len(approved_by), duties.approvers, approved_by, barred),
+        *opened,
     )
     reviews_done = len(reviewed_by) >= duties.reviews
     approved = reviews_done and not opened and len(approved_by) >= max(duties.approvals, 1)
@@ -169,10 +171,11 @@ def _answer_to(objection: Mark, decision: DecisionFile, duties: Duties) -> Mark 
     return None
 
 
-def _lacking(what: str, count: int, people: Sequence[str] | None, done: Sequence[str]) -> list[str]:
+def _lacking(what: str, count: int, people: Sequence[str] | None, done: Sequence[str], barred: str | None) -> list[str]:
     if count <= 0:
         return []
-    left = [person for person in people or () if not _among(person, done)]
+    out = done if barred is None else [*done, barred]
+    left = [person for person in people or () if not _among(person, out)]
     by = f" by {' or '.join(left)}" if left else "" if people is None else ", and nobody is left to give it"
     return [f"{count} {what}{'' if count == 1 else 's'} lacking{by}"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from workbench.errors import ParamsError, Place
 from workbench.evaluate.bundles import Dependence
 from workbench.evaluate.contributions import Contributions, contributions
-from workbench.evaluate.coverage import FEW, Coverage
+from workbench.evaluate.coverage import COUNTED, FEW, Coverage
 from workbench.evaluate.power import MOST_ROWS
 from workbench.evaluate.scores import resolve_metric, sign, with_intervals
 from workbench.evaluate.studentised import intervals
@@ -197,7 +197,8 @@ def judge(
     coverage = Coverage.of(params.confidence, rare or 0, metric) if alone else Coverage(params.confidence)
     worthwhile = getattr(params.worthwhile, metric, None) or 0.0
     context = _Context(metric, worthwhile, len(differences), bundles, *_too_few(rare, bundles), rare or 0, coverage)
-    found = intervals(differences, bundles, params, positive, careful=alone and rare is not None and rare < FEW)
+    careful = alone and rare is not None and rare < FEW
+    found = intervals(differences, bundles, params, positive, careful=careful, counted=metric in COUNTED)
     return tuple(map(context.comparison, found))
 
 

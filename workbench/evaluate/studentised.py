@@ -80,6 +80,7 @@ def intervals(
     positive: NDArray[np.bool_] | None,
     *,
     careful: bool = False,
+    counted: bool = False,
 ) -> tuple[Interval, ...]:
     """Give intervals that hold together for several differences on the same rows.
 
@@ -89,6 +90,8 @@ def intervals(
         params: Number of resamples, coverage and seed.
         positive: Whether each row is positive, in a binary task; None otherwise.
         careful: Give bounds that hold at least as many truths as an interval should.
+        counted: Whether rows count as called rightly or wrongly: then two that make the same calls on all rows may make
+            others on the next.
     """
     rows, count = bundles.of_row.size, bundles.count
     strata = Strata.of(differences, bundles)
@@ -97,14 +100,15 @@ def intervals(
     drawn = strata.take(told_apart).studentised(params)
     studentised = np.abs(drawn)
     alone = _careful_quantile(studentised, params.confidence)
-    together = (studentised / alone[:, None]).max(axis=0, initial=0.0)
-    law = _Law(together, float(_careful_quantile(together[None, :], params.confidence)[0]), params.confidence)
+    law = _law(studentised / alone[:, None], len(differences), params.confidence)
     reaches = iter(_heavier_tail(drawn, params.confidence) if careful else alone)
     found = []
     for difference, variance, apart in zip(differences, variances, told_apart, strict=True):
-        if apart:
+        alike = variance == 0 and count > 1 and ((careful and counted) or difference.value != 0)
+        unseen = difference.unseen if careful or alike else 0.0
+        if apart or (alike and unseen):
+            reach = next(reaches) if apart else 0.0
             freedom = min(_freedom(difference.rows, positive), count - 1.0)
-            unseen, reach = difference.unseen if careful else 0.0, next(reaches)
             error = float(np.sqrt(variance + unseen**2)) / rows
             found.append(law.interval(difference.value, error, freedom, 0.0 if unseen else reach))
         else:
@@ -117,14 +121,16 @@ class _Law:
     """How far chance alone takes the furthest of the differences compared.
 
     Attributes:
-        together: For each resample, in units of each difference's own reach.
+        together: For each resample, in units of each difference's own reach; empty where no row tells any two apart.
         wider: How many times wider than alone the intervals are.
         confidence: Their coverage.
+        compared: How many there are.
     """
 
     together: Floats
     wider: float
     confidence: float
+    compared: int
 
     def interval(self, difference: float, error: float, freedom: float, reach: float) -> Interval:
         """Give the interval of one difference, with its own reach; 0 for that of the t distribution alone."""
@@ -133,11 +139,26 @@ class _Law:
         normal = float(ndtri((1.0 + self.confidence) / 2.0))
         by_classes = float(stdtrit(freedom, ndtr(self.wider * normal))) if self.wider < _WIDEST else float("inf")
         away = abs(difference) / error
-        as_normal = -float(ndtri(stdtr(freedom, -away)))
+        tail = float(stdtr(freedom, -away))
+        if not self.together.size:
+            return Interval(difference, error, by_classes, min(1.0, 2.0 * self.compared * tail))
+        as_normal = -float(ndtri(tail))
         further = float((self.together >= min(away / reach if reach else float("inf"), as_normal / normal)).sum())
         size = self.together.size
         p_value = float(betaincinv(further + 1.0, size - further, _CAREFUL)) if further < size else 1.0
         return Interval(difference, error, max(self.wider * reach, by_classes), p_value)
+
+
+def _law(studentised: Floats, compared: int, confidence: float) -> _Law:
+    """Find how far chance alone takes the furthest; where no row tells any two apart, Bonferroni's inequality says."""
+    from scipy.special import ndtri  # noqa: PLC0415 - only this needs it
+
+    if not studentised.size:
+        wider = float(ndtri(1.0 - (1.0 - confidence) / (2.0 * compared)) / ndtri((1.0 + confidence) / 2.0))
+        return _Law(np.empty(0), wider, confidence, compared)
+    together = studentised.max(axis=0)
+    wider = float(_careful_quantile(together[None, :], confidence)[0])
+    return _Law(together, wider, confidence, compared)
 
 
 def _careful_quantile(drawn: Floats, share: float) -> Floats:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.params.ingest import IngestParams
 
 _ROW = "\x00row"
+CLOCK = "the clock itself, which never comes again: with a format in the contract its hour, weekday and month are used"
 
 
 @dataclass(frozen=True)
@@ -203,6 +204,8 @@ def _roles(draft: _Draft, params: IngestParams) -> Roles:
     frame = draft.frame
     labels = infer_labels(frame[params.target], params.task, params.positive)
     reasons = dict(draft.ruled_out)
+    if params.time in frame.columns and not frame.schema[params.time].is_temporal():
+        reasons.setdefault(params.time, CLOCK)
     for name in frame.columns:
         found = None if name in reasons or name in {_ROW, params.target} else flaw(frame[name])
         if found is not None:

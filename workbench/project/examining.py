@@ -94,7 +94,8 @@ def examine(data: bytes, kind: Format, name: str, path: str, target: str, time: 
         exclude=aside,
         derive=derived,
         null_values=nulls,
-        unlabelled=frame[target].null_count(),
+        unlabelled=int((~has_label(frame[target])).sum()),
+        finite=not bool((~has_label(frame[target]) & frame[target].is_not_null()).any()),
         quarantined=parsed.quarantine.height,
         positive=_positive(frame[target]) if inspection.task == "binary" else None,
         remarks=lookalikes(frame, target),
@@ -155,7 +156,7 @@ def _positive(target: pl.Series) -> Suggestion:
 
 def _task_reason(target: pl.Series) -> str:
     kind = "texts" if target.dtype == pl.String else "truth values" if target.dtype == pl.Boolean else "numbers"
-    return f"{target.drop_nulls().n_unique():,} different {kind}"
+    return f"{target.filter(has_label(target)).n_unique():,} different {kind}"
 
 
 def _null_values(subject: Subject) -> tuple[tuple[str, ...], Contract]:
@@ -174,7 +175,10 @@ def _null_values(subject: Subject) -> tuple[tuple[str, ...], Contract]:
     held = {text for column in typed for text in frame[column].unique().to_list()}
     if subject.target in texts:
         labels = set(frame[subject.target].drop_nulls().unique())
-        held |= labels & set(UNLABELLED) if len(labels - set(UNLABELLED)) > 1 else set()
+        classes = labels - set(UNLABELLED)
+        if len(classes) < 2:  # noqa: PLR2004 - what is left would be no choice, so that every text is a class
+            classes = labels
+        held = (held | labels) - classes if labels & set(UNLABELLED) else held - classes
     found = tuple(text for text in every if text in held)
     if not found:
         return (), plain
@@ -205,7 +209,7 @@ def _assert_rows(frame: pl.DataFrame, name: str) -> None:
 
 
 def _assert_labels(target: pl.Series, name: str) -> None:
-    known = target.len() - target.null_count()
+    known = int(has_label(target).sum())
     if known < LEAST_ROWS:
         raise FeatureError(
             "too few rows have a target to train, validate and test on",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ class Fit:
         time_reason: Why the split goes by time, or at random.
         null_values: Texts that mean "missing".
         unlabelled: Rows that have no target and are dropped by rule.
+        finite: Whether every target that there is, is a number; else those that are not are dropped with them.
         quarantined: Rows that fit no reading of the file and will go to quarantine.
         derive: Columns made from others: expression by name.
         positive: Which of two labels is looked for, and why; None where there are not two.
@@ -61,6 +63,7 @@ class Fit:
     time_reason: str = "no column orders the rows in time"
     null_values: tuple[str, ...] = ()
     unlabelled: int = 0
+    finite: bool = True
     quarantined: int = 0
     derive: Mapping[str, str] = field(default_factory=dict)
     positive: Suggestion | None = None
@@ -81,6 +84,7 @@ def params_text(fit: Fit) -> str:
         >>> "target: bought" in params_text(fit)
         True
     """
+    source = quoted(fit.source)
     nulls = f", null_values: [{', '.join(map(quoted, fit.null_values))}]" if fit.null_values else ""
     shares = "validation: 0.15, test: 0.15"
     lines = [
@@ -88,8 +92,8 @@ def params_text(fit: Fit) -> str:
         "",
         "ingest:",
         "  sources:",
-        f"    {fit.source}: {{path: {quoted(fit.path)}{nulls}}}{'  # these texts mean missing' if nulls else ''}",
-        f"  table: {fit.source}",
+        f"    {source}: {{path: {quoted(fit.path)}{nulls}}}{'  # these texts mean missing' if nulls else ''}",
+        f"  table: {source}",
         '  joins: []                      # further sources: {source: NAME, on: [COLUMN], validate: "m:1"}',
         *_derived(fit.derive),
         *(_keep(fit) if fit.unlabelled else []),
@@ -156,7 +160,8 @@ def _escaped(letter: str) -> str:
 
 def _keep(fit: Fit) -> list[str]:
     name = fit.target.replace('"', '""')
-    condition = quoted(f'"{name}" IS NOT NULL')
+    finite = "" if fit.finite else f' AND ABS("{name}") <= {sys.float_info.max!r}'
+    condition = quoted(f'"{name}" IS NOT NULL{finite}')
     return [f"  keep: {condition}  # rows without a target are dropped by rule and counted"]
 
 

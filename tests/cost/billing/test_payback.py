@@ -68,6 +68,12 @@ def test_one_that_never_pays_is_said_to_never_pay() -> None:
     assert "more, whatever the traffic (looked at up to " in said
 
 
+def test_a_load_beyond_what_is_usually_looked_at_is_looked_at_too() -> None:
+    small, large = pair({**PRICED, "traffic": {"requests_per_day": 3e10}, "retrains_per_month": 5000.0})
+    for item in break_evens(large, small, "binary"):
+        assert item.low <= item.stated <= item.high, item.quantity
+
+
 def test_equal_offers_are_called_equal() -> None:
     small, _ = pair()
     said = payback_sentence(replace(small, name="twin"), small, break_evens(small, small, "binary"))

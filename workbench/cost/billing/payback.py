@@ -78,7 +78,7 @@ def break_evens(offer: Offer, other: Offer, task: Task) -> tuple[BreakEven, ...]
     }
     return tuple(
         BreakEven(name, stated, 0.0, high, cheaper(offer.by(name), other.by(name), 0.0, high))
-        for name, (stated, high) in ranges.items()
+        for name, stated, high in ((name, stated, max(stated, most)) for name, (stated, most) in ranges.items())
     )
 
 

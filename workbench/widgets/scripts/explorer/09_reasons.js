@@ -16,13 +16,16 @@ function comparison(best, other, what) {
   return `Against ${what} ${shown(other.id)}: errors cost ${words(errors, "less", "more")}, running ${words(spent, "more", "less")}; in all ${words(gain, "less", "more")} a month.`;
 }
 
+/** Say whether the limits change the choice: priced anew without them, as waiting within one takes machines. */
 function bindingLimits(rows, best, settings, state) {
-  const better = rows.find((row) => row === best || (!row.within && Number.isFinite(row.total)));
-  if (!better || better === best) return best ? "No limit binds: without limits the same candidate would be chosen." : null;
+  const free = new Month({ ...state, limits: {} }, { ...settings, latency_p99_ms: null, peak_rss_bytes: null }).best();
+  if (!free || free.id === best?.id) return best ? "No limit binds: without limits the same candidate would be chosen." : null;
   const limits = limitsOf(settings, state);
-  const broken = brokenLimits(better, limits).map((name) => `${LIMITS[name][0]} ${LIMITS[name][1](limits[name])}`);
-  const gain = best ? `: ${usd(Math.abs(best.total - better.total))} a month ${best.total < better.total ? "more" : "less"}` : "";
-  return `A limit binds (${broken.join("; ")}): without it ${shown(better.id)} would be chosen, at ${usd(better.total)} a month${gain}.`;
+  const under = rows.find((row) => row.id === free.id);
+  const broken = (under ? brokenLimits(under, limits) : []).map((name) => `${LIMITS[name][0]} ${LIMITS[name][1](limits[name])}`);
+  const why = broken.length ? broken.join("; ") : "waiting within it takes machines";
+  const gain = best ? `: ${usd(Math.abs(best.total - free.total))} a month ${best.total < free.total ? "more" : "less"}` : "";
+  return `A limit binds (${why}): without it ${shown(free.id)} would be chosen, at ${usd(free.total)} a month${gain}.`;
 }
 
 /** Say over which traffic the same candidate stays the best: found on a grid of powers of ten, then halved. */

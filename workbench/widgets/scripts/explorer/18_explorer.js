@@ -190,7 +190,7 @@ class Explorer {
     this.chosen = chosen && settings.threshold !== null && state.task === "binary" ? atThreshold(chosen, settings.threshold) : chosen;
     if (this.chosen?.own) {
       this.rows = this.rows.map((row) => (row.id === chosen.id ? this.chosen : row));
-      if (this.best.id === chosen.id) this.best = this.chosen;
+      if (this.best?.id === chosen.id) this.best = this.chosen;
     }
     const own = this.chosen && this.chosen.id !== this.best?.id && this.best;
     this.other = own || this.rows.find((row) => row.within && row.id !== this.chosen?.id);
