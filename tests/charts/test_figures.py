@@ -249,12 +249,22 @@ def test_the_target_of_every_task_with_and_without_time(task: Task, time: str | 
     if task == "regression":
         data = {name: frame.with_columns(pl.col("y").cast(pl.Float64)) for name, frame in data.items()}
     classes = () if task == "regression" else tuple(values)
-    if task == "multiclass" and time is None:
-        return
     figure = charts.target_rate(data, Roles("y", task, classes, (), time))
-    assert {"train", "validation", "test"} <= set(
-        figure.alt.replace(":", "").replace(";", "").split()
-    ) or task == "multiclass"
+    assert {"train", "validation", "test"} <= set(figure.alt.replace(":", "").replace(";", "").split())
+    if task == "multiclass":
+        assert "train: a 33.6 %, b 33.2 %, c 33.2 %" in figure.alt
+        assert time or "train: b" in figure.svg
+
+
+@pytest.mark.parametrize("moments", [pl.String, pl.Int64])
+def test_a_time_that_holds_no_dates_gives_no_axis(moments: pl.DataType) -> None:
+    data = {
+        name: frame.with_columns(t=pl.col("t").dt.year().cast(moments))
+        for name, frame in splits("y", ["no", "yes"]).items()
+    }
+    figure = charts.target_rate(data, Roles("y", "binary", ("no", "yes"), (), "t"))
+    assert "1970" not in figure.svg
+    assert "train: 50 %" in figure.alt
 
 
 def test_areas_are_those_of_scikit_learn() -> None:

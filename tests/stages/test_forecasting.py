@@ -76,6 +76,17 @@ def test_a_stage_that_never_ran_is_rehearsed_and_leaves_nothing(project: Project
     assert artifacts.read_runs(project.root).records == ()
 
 
+def test_a_rehearsal_knows_the_prices_of_the_project(project: Project, tmp_path: Path) -> None:
+    (project.root / "t.csv").write_text("x,y\n1,0\n", encoding="utf-8")
+    project.write("ingest", "pass")
+    (project.root / "prices.yaml").write_text("# machines of our own\n", encoding="utf-8")
+    script = rehearsal.Script(project.root, read_file(project.root / "params.yaml"))
+    scene = tmp_path / "scene"
+    scene.mkdir()
+    rehearsal._lay_down(script, scene, script.main_source(), b"x,y\n1,0\n", {"trials": 1})
+    assert (scene / "prices.yaml").read_text(encoding="utf-8") == "# machines of our own\n"
+
+
 def test_a_budget_is_cut_as_the_rows_are(project: Project) -> None:
     def budget(text: str) -> object:
         params = read_file(project.root / "params.yaml", [f"train.budget={text}"])

@@ -109,6 +109,17 @@ def test_text_is_kept_in_order_up_to_the_limit(parts: list[tuple[str, str]], lim
     assert all(a["name"] != b["name"] for a, b in pairwise(outputs))
 
 
+def test_what_was_cleared_is_not_found_in_what_comes_after() -> None:
+    kept, outputs = CellOutput(100_000), []
+    for step in range(100):
+        kept.add_text(outputs, stream("stdout"), f"step {step}")
+        outputs.clear()  # as clear_output does; what comes next may lie where that was
+        outputs.append({"output_type": "display_data", "data": {"text/plain": str(step)}})
+        kept.add_text(outputs, stream("stdout"), "after")
+    kept.close(outputs)
+    assert [output.get("text") for output in outputs] == [None, "after"]
+
+
 def test_a_progress_bar_does_not_use_up_the_limit() -> None:
     kept, outputs = CellOutput(70_000), []
     for number in range(100_000):

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from tests.stages.campaign import SLEEP, STARTED
@@ -23,6 +24,10 @@ from workbench.stages.report.left import write_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+def below(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children(recursive=True)
 
 
 def lay_pipeline(project: Project) -> None:
@@ -56,6 +61,26 @@ def test_a_stage_dies_with_the_dvc_that_started_it(
     again = project.start_command(["dvc", "repro", "-q"])
     assert again.wait(120) == 0, again.communicate()
     assert project.value("a") == 5
+
+
+@pytest.mark.slow
+def test_a_stage_that_waits_ends_with_the_dvc_that_started_it(project: Project) -> None:
+    waits = "import time, pathlib\nwhile not pathlib.Path('go').exists(): time.sleep(0.05)"
+    project.write("a", STARTED, waits, commit("a", 5))
+    lay_pipeline(project)
+    first = project.start("a")
+    wait_for((project.root / "notebooks" / "started").exists, 60)
+    dvc = project.start_command(["dvc", "repro", "-q", "--force"])
+    wait_for(lambda: any("stages.run" in " ".join(one.cmdline()) for one in below(dvc.pid)), 60)
+    (waiting,) = [one for one in below(dvc.pid) if "python" in one.name() and "stages.run" in " ".join(one.cmdline())]
+    time.sleep(3)
+    os.kill(dvc.pid, signal.SIGKILL)
+    dvc.wait(20)
+    (project.root / "notebooks" / "go").touch()
+    assert first.wait(60) == 0
+    psutil.wait_procs([waiting], timeout=60)
+    assert {record.status for record in project.records()} == {"DONE", "KILLED"}
+    assert "dvc" in (project.last().error or "")
 
 
 @pytest.mark.slow

@@ -72,10 +72,10 @@ def target_rate(splits: Mapping[str, pl.DataFrame], roles: Roles) -> Figure:
 
     Args:
         splits: Tables by the name of the split.
-        roles: Which column is the target, which the time.
+        roles: Which column is the target, which the time; one that holds no dates orders rows, but gives no axis.
     """
     title, axis = _target_axis(roles)
-    if roles.time is None:
+    if roles.time is None or splits["train"].schema[roles.time] not in {pl.Date, pl.Datetime}:
         return _target_by_split(splits, roles, title)
     every = _bucket(splits, roles.time)
     parts = [
@@ -169,12 +169,17 @@ def _bucket(splits: Mapping[str, pl.DataFrame], time: str) -> str:
 
 
 def _target_by_split(splits: Mapping[str, pl.DataFrame], roles: Roles, title: str) -> Figure:
-    values = {name: frame.select(_values(roles).mean()).item() for name, frame in splits.items()}
+    series = _class_values(roles) if roles.task == "multiclass" else {"": _values(roles)}
+    bars = [
+        (f"{part}: {name}" if name else part, frame.select(values.mean()).item(), frame.height)
+        for part, frame in splits.items()
+        for name, values in series.items()
+    ]
     drawn = pl.DataFrame(
         {
-            "label": labels.distinct(values),
-            "value": [float(v) if v is not None else None for v in values.values()],
-            "shown": [f"{_summary(frame, roles)} of {frame.height:,} rows" for frame in splits.values()],
+            "label": labels.distinct(label for label, _, _ in bars),
+            "value": [None if value is None else float(value) for _, value, _ in bars],
+            "shown": [f"{_written(value, roles)} of {rows:,} rows" for _, value, rows in bars],
         }
     )
     axis = _target_axis(roles)[1]
@@ -183,5 +188,11 @@ def _target_by_split(splits: Mapping[str, pl.DataFrame], roles: Roles, title: st
 
 
 def _summary(frame: pl.DataFrame, roles: Roles) -> str:
-    value = frame.select(_values(roles).mean()).item()
+    if roles.task != "multiclass":
+        return _written(frame.select(_values(roles).mean()).item(), roles)
+    shares = {name: frame.select(values.mean()).item() for name, values in _class_values(roles).items()}
+    return ", ".join(f"{labels.shown(name)} {_written(share, roles)}" for name, share in shares.items())
+
+
+def _written(value: float | None, roles: Roles) -> str:
     return labels.number(value) if roles.task == "regression" else labels.percent(value)

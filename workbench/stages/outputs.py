@@ -28,7 +28,7 @@ class CellOutput:
     max_bytes: int
     kept_bytes: int = 0
     dropped_bytes: int = 0
-    _chunks: dict[int, list[str]] = field(default_factory=dict)
+    _chunks: dict[int, tuple[Any, list[str]]] = field(default_factory=dict)
     _loose_bytes: int = 0
     _displays_dropped: int = 0
 
@@ -48,8 +48,8 @@ class CellOutput:
             return ""
         if not self._continues(outputs, new_stream):
             outputs.append(new_stream)
-            self._chunks[id(new_stream)] = []
-        chunks = self._chunks[id(outputs[-1])]
+            self._chunks[id(new_stream)] = (new_stream, [])  # held, so that no later output gets its identity
+        _, chunks = self._chunks[id(outputs[-1])]
         chunks.append(kept)
         self._loose_bytes += len(kept)
         if "\r" in kept and self._loose_bytes > _COMPACT_EVERY_BYTES:
@@ -90,9 +90,10 @@ class CellOutput:
     def close(self, outputs: list[Any]) -> None:
         """Put the collected text into the outputs."""
         for output in outputs:
-            chunks = self._chunks.pop(id(output), None)
+            _, chunks = self._chunks.pop(id(output), (None, None))
             if chunks is not None:
                 output["text"] = overtyped("".join(chunks))
+        self._chunks.clear()
 
     def _continues(self, outputs: list[Any], new_stream: Any) -> bool:  # noqa: ANN401 - a notebook node
         return bool(outputs) and id(outputs[-1]) in self._chunks and outputs[-1]["name"] == new_stream["name"]

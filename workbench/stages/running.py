@@ -77,14 +77,14 @@ def run(stage: str, overrides: Sequence[str] = (), root: Path | None = None, *, 
         console.line(
             f"warning: dvc.yaml does not list {path} under deps of ingest: a change in it reruns nothing", "yellow"
         )
-    waiting = Waiting(console, stage)
+    waiting, started_by = Waiting(console, stage), callers()  # before it waits: who dies meanwhile is not found later
     new = artifacts.new_run(stage)
     with artifacts.stage_lock(stage, waiting, new.run, project):
         if waiting.waited:  # the run before may have changed what this one reads
             plan = _plan(stage, overrides, project)
             new = replace(artifacts.new_run(stage), run=new.run)
         check_budget(plan.params, project, console)
-        ended, outcome = _Run(plan, new, console, leaving).complete()
+        ended, outcome = _Run(plan, new, console, started_by, leaving=leaving).complete()
     console.ended(ended, outcome)
     if outcome.status != "DONE":
         raise _error(ended, outcome)
@@ -98,7 +98,9 @@ def _plan(stage: str, overrides: Sequence[str], root: Path) -> Plan:
 class _Run:
     """One run, from the fork of its guard to the last word of its record."""
 
-    def __init__(self, plan: Plan, new: RunRecord, console: Console, leaving: bool) -> None:
+    def __init__(
+        self, plan: Plan, new: RunRecord, console: Console, started_by: Sequence[tuple[int, str]], *, leaving: bool
+    ) -> None:
         self._leaving = leaving
         self._plan = plan
         self._record = new
@@ -106,7 +108,7 @@ class _Run:
         self._usd_per_hour: float | None = None
         self._elsewhere = Elsewhere(plan)
         self._elsewhere_cpu_seconds = 0.0
-        self._callers = callers()
+        self._callers = started_by
 
     def complete(self) -> tuple[RunRecord, Outcome]:
         """Run to the end, whatever that is."""

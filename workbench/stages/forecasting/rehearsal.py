@@ -19,6 +19,7 @@ import polars as pl
 
 from workbench import artifacts
 from workbench.artifacts import REPRO_VARIABLE, RUN_VARIABLE
+from workbench.cost.pricing.pricefile import PRICES_FILE
 from workbench.errors import SourceError, WorkbenchError
 from workbench.ingest.source import SourceFile
 from workbench.params.reading import PARAMS_FILE, PARAMS_VARIABLE, updated_text
@@ -170,6 +171,8 @@ def _act(
 def _lay_down(script: Script, scene: Path, source: SourceFile, data: bytes, budget: Mapping[str, float]) -> None:
     """Make a project around the sample."""
     shutil.copytree(script.root / SOURCES, scene / SOURCES, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    if (script.root / PRICES_FILE).is_file():
+        shutil.copyfile(script.root / PRICES_FILE, scene / PRICES_FILE)
     sample = scene / f"{source.name}.{source.format}"
     sample.write_bytes(data)
     ingest = script.params.params.ingest
