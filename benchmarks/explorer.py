@@ -1,6 +1,6 @@
 """How quick the explorer is: opening, a slider move on screen, the same move answered in Python.
 
-    python benchmarks/explorer.py [--candidates 10000] [--thresholds 200]
+    PYTHONPATH=. python benchmarks/explorer.py [--candidates 10000] [--thresholds 200]
 
 On screen: from the input event to the next frame after everything that follows at once is drawn; what takes many
 prices (the tornado, the range of traffic) waits until the hand rests and is timed apart. In Python: setting

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.widgets import cases, projects
 from workbench.cli.standing import held_now
-from workbench.errors import PriceError, UsageError
+from workbench.errors import DecisionError, PriceError
 from workbench.params.reading import read
 from workbench.widgets import Explorer, apply
 
@@ -60,7 +60,7 @@ def moved_and_applied(root: Path, explorer: Explorer, state: dict[str, object], 
     try:
         explorer.move(**state)
         choice = explorer.choice(why=why)
-    except (PriceError, UsageError):
+    except (PriceError, DecisionError):
         reject()
     apply(choice, root)
     params = read(root)
