@@ -1,7 +1,7 @@
 """Does one model from 2 or 4 workers score as one from one process? Real tables, and what else moves the score.
 
     PYTHONPATH=. python benchmarks/workers.py --tables caravan diamonds --seeds 0 1 2
-    PYTHONPATH=. python benchmarks/workers.py --tables flights product --rows 200000    the tables that can be larger, larger
+    PYTHONPATH=. python benchmarks/workers.py --tables flights product --rows 200000    larger tables
 
 Ranks are threads of this process with LightGBM's own sockets between them (`tests/train/distributed/threads.py`), which
 do what Ray's actors do. The shards of 2 workers hold 10 and 90 % of the rows, those of 4 hold 2, 38, 50 and 10 %.
