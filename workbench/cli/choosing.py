@@ -73,10 +73,8 @@ def choose(wish: Wish, *, dry_run: bool = False, as_json: bool = False, root: Pa
 
 
 def _tell(choice: Choice, diff: str) -> None:
-    monthly, at = (
-        choice.evidence.get("usd_per_month"),
-        "" if choice.threshold is None else f" at {choice.threshold:.4g}",
-    )
+    monthly = choice.evidence.get("usd_per_month")
+    at = "" if choice.threshold is None else f" at {choice.threshold:.4g}"
     costs = f": {usd(monthly)} a month" if isinstance(monthly, float) else ""
     typer.echo(f"{choice.candidate}{at}{costs}")
     if choice.recommended != choice.candidate:

@@ -145,11 +145,9 @@ class Side:
         params = self.origin.params
         if task != "binary":
             return None
-        here = self.origin.revision is None  # another revision's candidate of this name is another model
-        if params.decide.threshold != "auto" and params.decide.candidate in {
-            "auto",
-            self.candidate if here else "auto",
-        }:
+        chosen = params.decide.candidate  # of this working tree: another revision's of the same name is another model
+        is_its_own = chosen == "auto" or (chosen == self.candidate and self.origin.revision is None)
+        if params.decide.threshold != "auto" and is_its_own:
             return params.decide.threshold
         labels, predictions = evaluate.split_of(self.origin.predictions, "validation")
         if not labels.size or not cost.priced_errors(task, params.cost.error_usd):
