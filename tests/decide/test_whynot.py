@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.decide import fields
@@ -99,6 +99,7 @@ def test_of_several_the_cheapest_sure_one_is_named() -> None:
 
 
 @given(st.integers(0, 2000), st.booleans())
+@example(133, True)
 @settings(max_examples=50, deadline=None)
 def test_the_recommended_candidate_is_always_on_the_frontier_and_answers_fit(seed: int, priced: bool) -> None:
     cost = fields.COST if priced else CostParams()

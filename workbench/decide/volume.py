@@ -63,7 +63,7 @@ def hypervolume(points: Floats, reference: Floats | None = None) -> Hypervolume:
     scaled = (known - best) / (corner - best)
     inside = scaled[(scaled < 1).all(axis=1)]
     share = _area(inside) if points.shape[1] == _PLANE else _volume(inside)
-    return Hypervolume(share, tuple(best.tolist()), tuple(corner.tolist()))
+    return Hypervolume(min(1.0, share), tuple(best.tolist()), tuple(corner.tolist()))  # sums of parts round beyond it
 
 
 def _area(scaled: Floats) -> float:
