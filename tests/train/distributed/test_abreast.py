@@ -153,33 +153,36 @@ def test_a_worker_lost_without_a_trial_is_counted(monkeypatch: pytest.MonkeyPatc
     assert "1 faults were survived: died" in found.proof
 
 
-def test_all_trials_end_when_the_budget_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Spending(Scripted):
-        def tell(self, message: object) -> None:
-            super().tell(message)
-            if isinstance(message, Begun) and message.number == 3:
-                self.cpu_seconds = 1000.0
+@dataclass
+class Spending(Scripted):
+    """Spends more than the budget with the fourth trial, and says `after` once it was told to end."""
 
+    after: float = 1000.0
+
+    def tell(self, message: object) -> None:
+        super().tell(message)
+        if isinstance(message, Begun) and message.number == 3:
+            self.cpu_seconds = 1000.0
+        elif isinstance(message, Halt):
+            self.cpu_seconds = self.after
+
+
+def overspent(monkeypatch: pytest.MonkeyPatch, cluster: Spending) -> SearchResult:
     monkeypatch.setattr(abreast, "LATEST", 0.0)
-    cluster = Spending()
     found = scripted(monkeypatch, cluster, PARAMS.model_copy(update={"budget": Budget(cpu_seconds=900)}))
     assert cluster.halted
+    return found
+
+
+def test_all_trials_end_when_the_budget_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = overspent(monkeypatch, Spending())
     rounds = dict(zip(found.trials["booster"], found.trials["rounds"], strict=True))
     assert rounds["b03"] == 1
     assert (found.plan.stopped, found.plan.complete) == ("the budget is spent", True)
 
 
 def test_nothing_begins_once_the_workers_were_told_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Refunding(Scripted):
-        def tell(self, message: object) -> None:
-            super().tell(message)
-            if isinstance(message, Begun) and message.number == 3:
-                self.cpu_seconds = 1000.0
-            elif isinstance(message, Halt):
-                self.cpu_seconds = 0.0
-
-    monkeypatch.setattr(abreast, "LATEST", 0.0)
-    found = scripted(monkeypatch, Refunding(), PARAMS.model_copy(update={"budget": Budget(cpu_seconds=900)}))
+    found = overspent(monkeypatch, Spending(after=0.0))
     assert found.trials.height <= 5
     assert found.plan.stopped == "the budget is spent"
     assert "given up" not in found.proof
