@@ -1,4 +1,4 @@
-"""Trains one booster of 100 rounds and prints the seconds: LightGBM as imported, or through this project's door."""
+"""Trains one booster and prints the seconds: LightGBM as imported, or through this project's door."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ import polars as pl
 
 from workbench.model import Roles, class_texts, encode, encode_labels, fit_features, lightgbm
 from workbench.model.encode import categorical_inputs
-
-ROUNDS = 100
 
 
 def main() -> None:
@@ -33,7 +31,7 @@ def main() -> None:
     dataset = engine.Dataset(values, labels, categorical_feature=categorical_inputs(features), params=params)
     dataset.construct()
     started = time.perf_counter()
-    engine.train(params, dataset, ROUNDS)
+    engine.train(params, dataset, job["rounds"])
     print(time.perf_counter() - started)
 
 

@@ -27,7 +27,7 @@ def _alarms(train: pl.DataFrame, validation: pl.DataFrame, roles: Roles, *extra:
     overfit = overfitting(bins, SETUP, fitted)
     assert overfit is not None
     copies = find_copies(train, validation, roles, fitted.predictions)
-    return alarms(goal, fitted, material.features, overfit, copies)
+    return alarms(goal, fitted, material, overfit, copies)
 
 
 def _halves(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -63,7 +63,7 @@ def test_where_the_plan_lies_and_what_notebooks_are_told_changes_nothing() -> No
     assert search(TRAIN, VALIDATION, ROLE, moved, plan=plan).replayed
 
 
-@pytest.mark.parametrize("text", ["", "[", "a: 1", "format: 5\nfingerprint: {}"])
+@pytest.mark.parametrize("text", ["", "[", "a: 1", "format: 6\nfingerprint: {}"])
 def test_a_damaged_plan_is_named(text: str) -> None:
     with pytest.raises(ModelError, match="search plan"):
         SearchPlan.from_yaml(text)

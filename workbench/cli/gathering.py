@@ -15,6 +15,7 @@ from workbench.cost.advice import AGED, QUALITY, RUNS, Rewrites, Situation, Unus
 from workbench.cost.advice.aging import aged_rows
 from workbench.cost.compressing import SAMPLE_ROWS, rewrites
 from workbench.errors import MissingArtifactError
+from workbench.model import shared_out
 from workbench.params import reading
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _unused(chosen: str) -> Unused:
     """List the features that no tree of a model splits on, and the size of their columns."""
     model = artifacts.read_model(chosen)
     used_by = [member.loaded.feature_importance("split", iteration=member.trees) for member in model.members]
-    splits = np.sum(used_by, axis=0)
+    splits = shared_out(np.sum(used_by, axis=0), model.pairs)
     ends = [0]
     for feature in model.features:
         ends.append(ends[-1] + feature.width)

@@ -10,6 +10,7 @@ from workbench.model.features import Feature, FeatureTable, fit_features
 from workbench.model.labels import check_learnable, class_texts, encode_labels
 from workbench.model.many import predict_many
 from workbench.model.member import Member
+from workbench.model.pairs import Pair, shared_out, widened
 from workbench.model.roles import Roles, Task
 from workbench.model.value import Model
 
@@ -19,6 +20,7 @@ __all__ = [
     "FeatureTable",
     "Member",
     "Model",
+    "Pair",
     "Roles",
     "Task",
     "check_learnable",
@@ -28,4 +30,6 @@ __all__ = [
     "fit_features",
     "lightgbm",
     "predict_many",
+    "shared_out",
+    "widened",
 ]

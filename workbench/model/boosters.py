@@ -62,6 +62,29 @@ def cut_text(text: str, trees: int, outputs: int) -> str:
     return f"{before}{name}{' '.join(sizes)}{newline}{rest}\n\n{body[:end]}end of trees\n\n"
 
 
+def widen_text(text: str, inputs: int) -> str:
+    """Let a booster take so many inputs, of which it looks at its own first ones only.
+
+    Args:
+        text: What `model_text` gave.
+        inputs: Numbers that the others of a model take of a row.
+    """
+    header, gap, body = text.partition("\n\n")
+    lines = header.splitlines()
+    own = 1 + next(int(line.partition("=")[2]) for line in lines if line.startswith("max_feature_idx="))
+    more = {
+        "feature_names": "".join(f" f{place}" for place in range(own, inputs)),
+        "feature_infos": " none" * (inputs - own),
+    }
+    wide = [
+        f"max_feature_idx={inputs - 1}"
+        if line.startswith("max_feature_idx=")
+        else line + more.get(line.partition("=")[0], "")
+        for line in lines
+    ]
+    return "\n".join(wide) + gap + body
+
+
 def load_booster(text: str) -> lgb.Booster:
     """Load a model text that `check_text` has passed."""
     booster: lgb.Booster = lightgbm().Booster(model_str=text)

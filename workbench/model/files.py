@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from workbench.errors import ModelError, Place
 from workbench.model.features import Feature
+from workbench.model.pairs import Pair
 from workbench.model.roles import Task
 from workbench.params.base import Section
 
@@ -36,12 +37,25 @@ class Document(Section):
     target: str
     classes: tuple[str, ...]
     features: tuple[Feature, ...] = Field(min_length=1)
+    pairs: tuple[Pair, ...] = ()
     members: tuple[MemberEntry, ...] = Field(min_length=1)
+
+    @property
+    def inputs(self) -> int:
+        """Numbers that the columns become."""
+        return sum(feature.width for feature in self.features)
+
+    @model_validator(mode="after")
+    def _pairs_of_inputs(self) -> Document:
+        if any(not 0 <= side < self.inputs for pair in self.pairs for side in (pair.left, pair.right)):
+            raise ValueError(f"a pair is of inputs that are not among the {self.inputs} of the columns")
+        return self
 
 
 def write_document(document: Document) -> bytes:
     """Write the document, always the same bytes for the same model."""
-    return (json.dumps(document.model_dump(mode="json"), ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    said = document.model_dump(mode="json", exclude=None if document.pairs else {"pairs"})
+    return (json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
 def read_document(files: Mapping[str, bytes]) -> Document:

@@ -9,6 +9,7 @@ import numpy as np
 
 from workbench.model.boosters import linked, raw_scores, tree_body
 from workbench.model.encode import encode
+from workbench.model.pairs import widened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,20 +32,21 @@ def predict_many(
         FeatureError: A column is missing or has another type than in training.
     """
     predictions: dict[str, NDArray[np.float64]] = {}
-    for names in _by_features(models):
+    for names in _by_inputs(models):
         group = {name: models[name] for name in names}
-        values = encode(next(iter(group.values())).features, frame).values
+        first = models[names[0]]
+        values = encode(first.features, frame).values
         if not len(values):
             predictions |= {name: model.score(values) for name, model in group.items()}
             continue
-        predictions |= _blended(group, values, num_threads)
+        predictions |= _blended(group, widened(values, first.pairs), num_threads)
     return {name: predictions[name] for name in models}
 
 
-def _by_features(models: Mapping[str, Model]) -> list[list[str]]:
+def _by_inputs(models: Mapping[str, Model]) -> list[list[str]]:
     groups: dict[object, list[str]] = defaultdict(list)
     for name, model in models.items():
-        groups[model.task, model.features].append(name)
+        groups[model.task, model.features, model.pairs].append(name)
     return list(groups.values())
 
 

@@ -13,6 +13,7 @@ from workbench.model.boosters import check_text, linked, raw_scores
 from workbench.model.encode import encode
 from workbench.model.files import DOCUMENT, Document, MemberEntry, read_document, read_text, write_document
 from workbench.model.member import Member
+from workbench.model.pairs import Pair, widened
 from workbench.model.rows import FEW_ROWS, RowEncoder
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Model:
         classes: Class labels as text, sorted; empty for regression.
         features: Columns it needs, in the order of its inputs.
         members: Boosters whose weighted mean is the prediction.
+        pairs: Further inputs, behind those of the columns, made of two of them each.
     """
 
     task: Task
@@ -45,6 +47,7 @@ class Model:
     classes: tuple[str, ...]
     features: tuple[Feature, ...]
     members: tuple[Member, ...]
+    pairs: tuple[Pair, ...] = ()
 
     def predict(self, frame: pl.DataFrame, *, num_threads: int = 0) -> NDArray[np.float64]:
         """Score rows; columns are matched by name, and further ones are ignored.
@@ -82,6 +85,7 @@ class Model:
         """Score rows that `encode` already turned into numbers."""
         if not len(values):
             return np.empty((0, len(self.classes)) if self.task == "multiclass" else 0)
+        values = widened(values, self.pairs)
         total: NDArray[np.float64] | float = 0.0
         for member in self.members:
             scores = raw_scores(member.loaded, values, 0, member.trees, num_threads)
@@ -99,7 +103,12 @@ class Model:
             for m in self.members
         )
         document = Document(
-            task=self.task, target=self.target, classes=self.classes, features=self.features, members=entries
+            task=self.task,
+            target=self.target,
+            classes=self.classes,
+            features=self.features,
+            pairs=self.pairs,
+            members=entries,
         )
         texts = {f"{member.booster}.txt": member.text.encode("ascii") for member in self.members}
         return {DOCUMENT: write_document(document), **texts}
@@ -112,11 +121,11 @@ class Model:
             ModelError: The files are not those of a model.
         """
         document = read_document(files)
-        inputs = sum(feature.width for feature in document.features)
+        inputs = document.inputs + len(document.pairs)
         members = tuple(_member(entry, files[entry.file], inputs, document) for entry in document.members)
         if abs(sum(member.weight for member in members) - 1) > WEIGHT_TOLERANCE:
             raise ModelError("the weights of the members do not add up to 1")
-        return cls(document.task, document.target, document.classes, document.features, members)
+        return cls(document.task, document.target, document.classes, document.features, members, document.pairs)
 
 
 def _member(entry: MemberEntry, data: bytes, inputs: int, document: Document) -> Member:

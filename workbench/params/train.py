@@ -75,6 +75,8 @@ class TrainParams(StageSection):
         validation: How configurations are judged.
         monotone: Columns along which the prediction may only rise (1) or fall (-1).
         interactions: Sets of columns that may meet in one branch; empty lets all meet.
+        pairs: Whether trials may also see ratios and products of two columns, which one process searching without
+            constraints tries; `auto` does where these lower the loss of LightGBM's defaults.
         imbalance: Whether treatments of a rare class are compared; `auto` does where a class is rare.
         refit: Whether the boosters on offer learn from the validation rows too, once these have judged; the figures on
             validation stay those of the boosters before that. `auto` does unless the validation rows follow in time.
@@ -96,6 +98,7 @@ class TrainParams(StageSection):
     validation: Validation = Validation()
     monotone: dict[str, Literal[-1, 0, 1]] = Field(default_factory=dict)
     interactions: list[list[str]] = Field(default_factory=list)
+    pairs: Literal["auto", "off"] = "auto"
     imbalance: Literal["auto", "off"] = "auto"
     refit: Literal["auto", "on", "off"] = "auto"
     diagnose: Literal["auto", "off"] = "auto"

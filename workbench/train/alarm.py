@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import polars as pl
 
+from workbench.model import shared_out
 from workbench.model.boosters import load_booster
 from workbench.train.goal import roc_auc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from workbench.model import Feature
+    from workbench.model import Feature, Pair
     from workbench.train.copies import Copies
     from workbench.train.fitting import Fitted
     from workbench.train.goal import Goal
+    from workbench.train.material import Material
     from workbench.train.stability import Overfit
 
 AlarmKind = Literal["perfect", "one_column", "better_than_training", "copies"]
@@ -70,18 +72,18 @@ class Alarm:
 
 
 def alarms(
-    goal: Goal, fitted: Fitted, features: Sequence[Feature], overfit: Overfit, copies: Copies | None = None
+    goal: Goal, fitted: Fitted, material: Material, overfit: Overfit, copies: Copies | None = None
 ) -> tuple[Alarm, ...]:
     """Look for what is too good to be true.
 
     Args:
         goal: What is minimised.
         fitted: A booster judged by the validation rows.
-        features: What it takes.
+        material: What it takes.
         overfit: Its losses on rows learned from, unweighted, and on validation rows.
         copies: Validation rows that have a twin among the training rows; None where nobody looked.
     """
-    gains = gain_shares(fitted.text, features)
+    gains = gain_shares(fitted.text, material.features, material.pairs)
     found = (
         _perfect(goal, fitted, overfit, gains),
         _one_column(goal, overfit, gains),
@@ -104,9 +106,9 @@ def alarm_table(found: Iterable[Alarm]) -> pl.DataFrame:
     return pl.DataFrame(rows, orient="row", schema=schema)
 
 
-def gain_shares(text: str, features: Sequence[Feature]) -> dict[str, float]:
+def gain_shares(text: str, features: Sequence[Feature], pairs: Sequence[Pair] = ()) -> dict[str, float]:
     """Give the share of the gain that the splits of a model owe to each column, the largest first."""
-    gains = np.asarray(load_booster(text).feature_importance(importance_type="gain"))
+    gains = shared_out(np.asarray(load_booster(text).feature_importance(importance_type="gain")), pairs)
     columns = [feature.name for feature in features for _ in range(feature.width)]
     total = float(gains.sum()) or 1.0
     shares = dict.fromkeys(columns, 0.0)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from workbench.model import Roles
     from workbench.train.clock import Clock
     from workbench.train.fitting import Bins
+    from workbench.train.pairing import Paired
     from workbench.train.plan import FindingKind, TrialRecord
 
 SHARE = 0.1
@@ -51,6 +52,7 @@ class Patient:
         treated: Whether treatments of a rare class are compared.
         seed: Seed of everything random.
         usd_per_cpu_second: Price; None when unknown.
+        paired: The rows with pairs beside the columns; None where no trial had these.
     """
 
     bins: Bins
@@ -61,6 +63,11 @@ class Patient:
     treated: bool
     seed: int
     usd_per_cpu_second: float | None
+    paired: Paired | None = None
+
+    def seeing(self, *, pairs: bool) -> Bins:
+        """Give the rows as boosters with or without pairs take them."""
+        return self.paired.bins if pairs and self.paired is not None else self.bins
 
 
 def diagnose(
@@ -95,11 +102,12 @@ def _examined(trials: tuple[TrialRecord, ...], seats: int, allowance: float) -> 
     if not able:
         return None
     best = min(able, key=lambda trial: trial.loss)
-    return Setup(best.name, best.settings, max(BASELINE.patience // 2, best.rounds - best.best_round), 2 * best.rounds)
+    patience = max(BASELINE.patience // 2, best.rounds - best.best_round)
+    return Setup(best.name, best.settings, patience, 2 * best.rounds, best.pairs)
 
 
 def _findings(patient: Patient, setup: Setup, may_go_on: Callable[[], bool]) -> Iterator[Finding]:
-    bins, seed = patient.bins, patient.seed
+    bins, seed = patient.seeing(pairs=setup.pairs), patient.seed
     whole = fit(bins, setup.settings, patience=setup.patience, rounds=setup.rounds, seed=seed, may_go_on=may_go_on)
     if not may_go_on():
         return
@@ -107,7 +115,7 @@ def _findings(patient: Patient, setup: Setup, may_go_on: Callable[[], bool]) -> 
     if overfit is not None:
         yield Finding(kind="overfitting", sentence=overfit.sentence)
         copies = find_copies(patient.train, patient.validation, patient.roles, whole.predictions)
-        for alarm in alarms(bins.goal, whole, bins.material.features, overfit, copies):
+        for alarm in alarms(bins.goal, whole, bins.material, overfit, copies):
             yield _finding("alarm", alarm.sentence, alarm_table([alarm]))
     spread = seed_spread(bins, setup, range(seed, seed + SEEDS), known=[(seed, whole)], may_go_on=may_go_on)
     if spread is not None:
@@ -133,7 +141,7 @@ def _findings(patient: Patient, setup: Setup, may_go_on: Callable[[], bool]) -> 
 
 
 def _treated(patient: Patient, setup: Setup, may_go_on: Callable[[], bool]) -> Iterator[Finding]:
-    bins = patient.bins
+    bins = patient.seeing(pairs=setup.pairs)
     if not patient.treated or not may_go_on() or not is_imbalanced(bins.material.train_labels, bins.goal.task):
         return
     report = compare_treatments(

@@ -24,6 +24,7 @@ DECIDING = {
     "validation",
     "monotone",
     "interactions",
+    "pairs",
     "imbalance",
     "refit",
     "diagnose",

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from workbench.train.booster import Growth, Settings
+    from workbench.train.booster import Growth
     from workbench.train.goal import Goal
     from workbench.train.jury import Jury
     from workbench.train.material import Material
+    from workbench.train.pairing import Paired
     from workbench.train.plan import TrialRecord
     from workbench.train.portfolio import Setup
 
@@ -152,25 +153,29 @@ class LocalGrower:
     Attributes:
         bins: The rows, binned.
         jury: Who judges.
+        paired: The same with ratios and products beside the columns; None where no trial wants these.
     """
 
     bins: Ground
     jury: Jury
+    paired: Paired | None = None
 
     def grow(self, setup: Setup, seed: int, left: Callable[[], float]) -> Grown:
         """Grow the boosters of one trial in step; stop within a trial, between two rounds."""
-        growth = start(self._settings(setup.settings, seed), self.jury.seats)
+        bins, jury = self._rows(pairs=setup.pairs)
+        growth = start(bins.material.booster_settings(bins.goal, setup.settings, seed), jury.seats)
         grow(growth, self.bins.goal, self.jury.labels, setup.patience, lambda: left() > 0, setup.rounds)
         return _grown(growth)
 
     def repeat(self, trial: TrialRecord, seats: int, sizes: Collection[int]) -> Repeated:
         """Grow exactly the rounds that were kept, whatever the loss on validation."""
-        settings = self._settings(trial.settings, trial.seed)
-        growth = repeat(settings, self.jury.seats[:seats], trial.best_round, sizes)
+        bins, jury = self._rows(pairs=trial.pairs)
+        settings = bins.material.booster_settings(bins.goal, trial.settings, trial.seed)
+        growth = repeat(settings, jury.seats[:seats], trial.best_round, sizes)
         return _texts(growth, trial.best_round), growth.snapshots
 
-    def _settings(self, settings: Settings, seed: int) -> dict[str, object]:
-        return self.bins.material.booster_settings(self.bins.goal, settings, seed)
+    def _rows(self, *, pairs: bool) -> tuple[Ground, Jury]:
+        return (self.paired.bins, self.paired.jury) if pairs and self.paired else (self.bins, self.jury)
 
 
 def _texts(growth: Growth, rounds: int) -> tuple[bytes, ...]:

@@ -12,8 +12,18 @@ from workbench.train.blend import BLEND_SIZES, offer_seconds
 from workbench.train.distributed.choosing import ONE_PROCESS
 from workbench.train.gain import gain_per_second
 from workbench.train.grower import Begun
+from workbench.train.packing import unpacked
+from workbench.train.pairing import SHARE
 from workbench.train.plan import BASELINE_BOOSTER, TrialRecord
-from workbench.train.portfolio import BASELINE, DEFAULT_LEAVES, DEFAULT_RATE, faster, leaves_of, rate_of
+from workbench.train.portfolio import (
+    BASELINE,
+    DEFAULT_LEAVES,
+    DEFAULT_RATE,
+    WITH_PAIRS,
+    faster,
+    leaves_of,
+    rate_of,
+)
 from workbench.train.proposals import proposals
 from workbench.train.refit import refit_seconds
 from workbench.train.result import ProgressEvent
@@ -28,6 +38,7 @@ if TYPE_CHECKING:
     from workbench.train.clock import Clock
     from workbench.train.distributed.choosing import Engine
     from workbench.train.grower import Ground, Grower, Grown, Judges
+    from workbench.train.pairing import Paired
     from workbench.train.portfolio import Setup
 
 LEAST_RESERVE, MOST_RESERVE = 0.03, 0.12
@@ -68,6 +79,7 @@ class Hunt:
         refit: Whether the best boosters will be grown again, for which it keeps time.
         on_progress: Told after each trial.
         engine: What grows the trials, and why that.
+        paired: The rows with ratios and products beside the columns; None where no trial may see these.
         reserve: Seconds kept for the offer.
         promised: Seconds kept for growing the best boosters again.
         reference: Loss and metric of the baseline on the judged rows, to which scores are relative.
@@ -91,6 +103,7 @@ class Hunt:
     refit: bool = False
     on_progress: Callable[[ProgressEvent], None] | None = None
     engine: Engine = ONE_PROCESS
+    paired: Paired | None = None
     reserve: float = 0.0
     promised: float = 0.0
     reference: tuple[float, float] = (1.0, 1.0)
@@ -124,11 +137,19 @@ class Hunt:
         return ""
 
     def _search(self) -> None:
-        for setup in proposals(self.bins, self.seed, self.trials):
+        for setup in proposals(self.bins, self.seed, self.trials, self._choose_pairs):
             self.stopped = self._reason_to_stop(setup)
             if self.stopped:
                 break
             self._try(self._begin(self._fitted(setup)))
+
+    def _choose_pairs(self) -> int:
+        """Choose ratios and products by the baseline, and count them; none where trying them would cost too much."""
+        if self.paired is None:
+            return 0
+        share = self.trials[0].seconds / self.clock.limit
+        dearer = inf if self.clock.unit == "trials" else SHARE / max(share, TICK)
+        return self.paired.choose(unpacked(self.grown[BASELINE_BOOSTER].texts[0]), dearer)
 
     @property
     def _left(self) -> float:
@@ -175,8 +196,9 @@ class Hunt:
         return faster(setup, self._forecast(setup) / room)
 
     def _forecast(self, setup: Setup) -> float:
-        """Forecast the seconds of a trial from those of the baseline."""
-        baseline = self.trials[0]
+        """Forecast the seconds of a trial from those of the defaults on the same inputs."""
+        alike = [trial for trial in self.trials if trial.name == WITH_PAIRS.name] if setup.pairs else []
+        baseline = (alike or self.trials)[0]
         per_round = baseline.seconds / max(1, baseline.rounds)
         rate = rate_of(setup.settings)
         leaves = leaves_of(setup.settings)
@@ -215,6 +237,7 @@ class Hunt:
             name=begun.setup.name,
             seed=begun.seed,
             settings=begun.setup.settings,
+            pairs=begun.setup.pairs,
             rounds=grown.rounds,
             best_round=grown.best_round,
             segment_rounds=grown.segment_rounds,

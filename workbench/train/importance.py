@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from workbench.model import encode
+from workbench.model import encode, shared_out, widened
 from workbench.model.encode import input_names
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def importance(model: Model, frame: pl.DataFrame, *, num_threads: int = 0) -> Im
     2018); those of one feature's inputs are added up before their size is taken. A blend weighs the values of its
     members: exact for a regression, where shares of a logarithm become shares of the value, and a summary for
     classes, whose probabilities it averages. Of several classes, what moves all alike moves no probability and does
-    not count.
+    not count. Either input of a ratio or product has half of what that has.
 
     Args:
         model: The model.
@@ -90,7 +90,7 @@ def importance(model: Model, frame: pl.DataFrame, *, num_threads: int = 0) -> Im
     Raises:
         FeatureError: A column is missing or has another type than in training.
     """
-    values = encode(model.features, spread_rows(frame, affordable_rows(model))).values
+    values = widened(encode(model.features, spread_rows(frame, affordable_rows(model))).values, model.pairs)
     outputs = len(model.classes) if model.task == "multiclass" else 1
     inputs = values.shape[1]
     shares = np.zeros((values.shape[0], outputs, inputs))
@@ -99,6 +99,7 @@ def importance(model: Model, frame: pl.DataFrame, *, num_threads: int = 0) -> Im
         gain += member.weight * _gain(member, inputs)
         shares += member.weight * _contributions(member, values, outputs, num_threads)
     shares -= shares.mean(axis=1, keepdims=True) if outputs > 1 else 0.0
+    gain, shares = shared_out(gain, model.pairs), shared_out(shares, model.pairs)
     owners = owner_of_inputs(model.features)
     return Importance(
         names=tuple(feature.name for feature in model.features),

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from workbench.model import Member, Model
-from workbench.model.boosters import cut_text
+from workbench.model.boosters import cut_text, widen_text
 from workbench.train.packing import unpacked
-from workbench.train.plan import SearchPlan, seat_name
+from workbench.train.plan import SearchPlan, seat_name, trial_of
 from workbench.train.result import Candidate, SearchResult
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def make_plan(  # noqa: PLR0913 - a plan records that much
         engine=hunt.engine.name,
         engine_reason=hunt.engine.reason,
         workers=hunt.engine.workers,
+        pairs=hunt.paired.pairs if hunt.paired else (),
         trials=tuple(hunt.trials),
         findings=findings,
         candidates=candidates,
@@ -125,14 +126,22 @@ def make_result(
 def _candidate(
     record: CandidateRecord, cut: Callable[[str, int], str], material: Material, roles: Roles, plan: SearchPlan
 ) -> Candidate:
+    paired = {trial.booster for trial in plan.trials if trial.pairs}
+    pairs = plan.pairs if any(trial_of(member.booster) in paired for member in record.members) else ()
+    inputs = material.inputs + len(pairs)
+
+    def text(booster: str, trees: int) -> str:
+        plain = cut(booster, trees)
+        return plain if not pairs or trial_of(booster) in paired else widen_text(plain, inputs)
+
     members = tuple(
-        Member(member.booster, member.trees, member.weight, cut(member.booster, member.trees))
+        Member(member.booster, member.trees, member.weight, text(member.booster, member.trees))
         for member in record.members
     )
     return Candidate(
         id=record.id,
         kind=record.kind,
-        model=Model(roles.task, roles.target, roles.classes, material.features, members),
+        model=Model(roles.task, roles.target, roles.classes, material.features, members, pairs),
         trees=sum(member.trees for member in members),
         members=len(members),
         train_cpu_seconds=plan.cpu_seconds({member.booster for member in members}),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.model import check_learnable, encode, encode_labels, fit_features, lightgbm
+from workbench.model import check_learnable, encode, encode_labels, fit_features, lightgbm, widened
 from workbench.model.encode import categorical_inputs
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from workbench.model import Feature, Roles
+    from workbench.model import Feature, Pair, Roles
     from workbench.train.goal import Goal
 
 FIXED: Mapping[str, object] = {
@@ -50,6 +50,7 @@ class Material:
         validation_values: Validation rows as numbers.
         validation_labels: Their labels.
         extra: LightGBM parameters of every Dataset and booster beside the fixed ones: device, constraints.
+        pairs: Further inputs, behind those of the columns.
     """
 
     features: tuple[Feature, ...]
@@ -59,6 +60,7 @@ class Material:
     validation_values: NDArray[np.float64]
     validation_labels: NDArray[np.float64]
     extra: Mapping[str, object] = field(default_factory=dict)
+    pairs: tuple[Pair, ...] = ()
 
     @property
     def cells(self) -> int:
@@ -68,7 +70,7 @@ class Material:
     @property
     def inputs(self) -> int:
         """Numbers that a model takes of a row."""
-        return sum(feature.width for feature in self.features)
+        return sum(feature.width for feature in self.features) + len(self.pairs)
 
     @property
     def threads(self) -> int:
@@ -100,6 +102,15 @@ class Material:
         """Leave the values out, which are not needed once they are binned."""
         nothing = np.empty((0, 0))
         return replace(self, train_values=nothing, validation_values=nothing)
+
+    def with_pairs(self, pairs: tuple[Pair, ...], train: pl.DataFrame, validation: pl.DataFrame) -> Material:
+        """Turn the frames into numbers once more, with pairs beside the columns."""
+        return replace(
+            self,
+            train_values=widened(encode(self.features, train).values, pairs),
+            validation_values=widened(encode(self.features, validation).values, pairs),
+            pairs=pairs,
+        )
 
     def datasets(self, goal: Goal) -> tuple[lgb.Dataset, lgb.Dataset, lgb.Dataset]:
         """Bin the rows: training first, validation with the same bins, and both together with them too."""

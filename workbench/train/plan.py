@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from workbench.errors import ModelError, Place
+from workbench.model import Pair
 from workbench.params.base import Section
 from workbench.train.booster import Settings
 from workbench.train.folds import FoldScheme
@@ -22,7 +23,7 @@ HEADER = """\
 """
 
 
-FORMAT: Literal[5] = 5
+FORMAT: Literal[6] = 6
 FindingKind = Literal["overfitting", "alarm", "seeds", "learning", "nested", "imbalance", "left out"]
 CandidateKind = Literal["single", "prefix", "bag", "blend", "baseline"]
 
@@ -79,6 +80,7 @@ class TrialRecord(Record):
         name: Where the configuration came from.
         seed: Seed of its boosters.
         settings: LightGBM parameters beside the fixed ones.
+        pairs: Whether it also saw ratios and products of columns.
         rounds: Rounds grown.
         best_round: Rounds kept.
         segment_rounds: Rounds of each part that several processes grew it in; None where one process grew it.
@@ -94,6 +96,7 @@ class TrialRecord(Record):
     name: str
     seed: int
     settings: Settings
+    pairs: bool = False
     rounds: int
     best_round: int
     segment_rounds: int | None
@@ -179,13 +182,14 @@ class SearchPlan(Section):
         engine: Whether one process grew the boosters or several together.
         engine_reason: Why so.
         workers: How many; 1 where no cluster could be had.
+        pairs: Ratios and products that some of the trials saw beside the columns.
         trials: Every configuration tried.
         findings: What it found out about its own result.
         candidates: Every candidate on offer, best first.
         refits: Boosters that learned from the validation rows too, after these had judged.
     """
 
-    format: Literal[5] = FORMAT
+    format: Literal[6] = FORMAT
     fingerprint: Fingerprint
     metric: Literal["average_precision", "log_loss", "roc_auc", "accuracy", "rmse", "mae"]
     complete: bool
@@ -197,6 +201,7 @@ class SearchPlan(Section):
     engine: Literal["local", "ray"]
     engine_reason: str
     workers: int = Field(ge=1)
+    pairs: tuple[Pair, ...] = ()
     trials: tuple[TrialRecord, ...]
     findings: tuple[Finding, ...]
     candidates: tuple[CandidateRecord, ...]

@@ -42,16 +42,21 @@ class Setup:
         settings: LightGBM parameters beside the fixed ones.
         patience: Rounds without a smaller loss before it stops.
         rounds: Rounds it may grow at most.
+        pairs: Whether it also sees ratios and products of columns.
     """
 
     name: str
     settings: Settings
     patience: int
     rounds: int = 10_000
+    pairs: bool = False
 
 
 BASELINE = Setup("baseline", {}, DEFAULT_PATIENCE)
 """LightGBM's defaults with early stopping: what everything else must beat."""
+
+WITH_PAIRS = Setup("pairs", {}, DEFAULT_PATIENCE, pairs=True)
+"""The same with ratios and products, to tell whether these help."""
 
 
 def portfolio(rows: int, inputs: int, task: Task, *, categories: int = 0, positive: bool = False) -> tuple[Setup, ...]:
@@ -109,7 +114,7 @@ def leaves_of(settings: Settings) -> int:
     return int(settings.get("num_leaves", DEFAULT_LEAVES))
 
 
-def varied(setup: Setup, rng: np.random.Generator, turn: int, *, positive: bool = False) -> Setup:
+def varied(setup: Setup, rng: np.random.Generator, turn: int, *, positive: bool = False, pairs: bool = False) -> Setup:
     """Change some of the settings of a configuration: close enough to be good, different enough to be worth blending.
 
     Args:
@@ -117,6 +122,7 @@ def varied(setup: Setup, rng: np.random.Generator, turn: int, *, positive: bool 
         rng: Where chance comes from.
         turn: Number in the name of what comes out.
         positive: Whether the target is a value that is never negative.
+        pairs: Whether ratios and products may come or go.
     """
     old = setup.settings
     rate = float(np.clip(rate_of(old) * rng.uniform(0.7, 1.4), 0.02, MAX_RATE))
@@ -137,7 +143,8 @@ def varied(setup: Setup, rng: np.random.Generator, turn: int, *, positive: bool 
     for change in changes:
         if rng.random() < CHANGED:
             new |= change
-    return Setup(f"{setup.name.partition('~')[0]}~{turn}", new, _patience(rate))
+    seen = setup.pairs != (pairs and rng.random() < CHANGED * RARELY)
+    return Setup(f"{setup.name.partition('~')[0]}~{turn}", new, _patience(rate), pairs=seen)
 
 
 def faster(setup: Setup, factor: float) -> Setup:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.train.portfolio import BASELINE, portfolio, varied
+from workbench.train.pairing import HELP
+from workbench.train.portfolio import BASELINE, WITH_PAIRS, portfolio, varied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from workbench.train.grower import Ground
     from workbench.train.plan import TrialRecord
@@ -20,19 +22,32 @@ PARENTS = 4
 """Configurations, the best so far, that variants are made of by turns."""
 
 
-def proposals(ground: Ground, seed: int, trials: Sequence[TrialRecord]) -> Iterator[Setup]:
+def proposals(
+    ground: Ground, seed: int, trials: Sequence[TrialRecord], pairs: Callable[[], int] = int
+) -> Iterator[Setup]:
     """Give one configuration after the other, without an end.
+
+    Where ratios and products lower the loss of LightGBM's defaults, all further configurations see them, but for some
+    of the variants.
 
     Args:
         ground: The rows.
         seed: Seed of the variants.
         trials: Those that have ended; looked at anew for each variant, so that it may grow meanwhile.
+        pairs: Asked after the baseline how many ratios and products a configuration may see.
     """
     material, positive = ground.material, _is_positive(ground)
     most = max(len(feature.categories) for feature in material.features)
     rows, task = material.train_labels.size, ground.goal.task
-    known: dict[str, Setup] = {}
-    for setup in (BASELINE, *portfolio(rows, material.inputs, task, categories=most, positive=positive)):
+    yield BASELINE
+    known = {BASELINE.name: BASELINE}
+    more = pairs()
+    if more:
+        known[WITH_PAIRS.name] = WITH_PAIRS
+        yield WITH_PAIRS
+        more = more if _help(trials) else 0
+    for plain in portfolio(rows, material.inputs + more, task, categories=most, positive=positive):
+        setup = replace(plain, pairs=more > 0)
         known[setup.name] = setup
         yield setup
     rng = np.random.default_rng(seed)
@@ -40,9 +55,15 @@ def proposals(ground: Ground, seed: int, trials: Sequence[TrialRecord]) -> Itera
         ranked = [known[trial.name] for trial in sorted(trials, key=lambda trial: trial.loss)]
         able = [setup for setup in ranked if setup.rounds >= BASELINE.rounds and setup.name != BASELINE.name]
         parents = able[:PARENTS] or ranked
-        setup = varied(parents[turn % len(parents)], rng, turn, positive=positive)
+        setup = varied(parents[turn % len(parents)], rng, turn, positive=positive, pairs=more > 0)
         known[setup.name] = setup
         yield setup
+
+
+def _help(trials: Sequence[TrialRecord]) -> bool:
+    """Say whether ratios and products lowered the loss of LightGBM's defaults."""
+    losses = {trial.name: trial.loss for trial in trials}
+    return losses.get(WITH_PAIRS.name, losses[BASELINE.name]) < losses[BASELINE.name] * (1 - HELP)
 
 
 def _is_positive(ground: Ground) -> bool:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from workbench.train.fitting import Bins
     from workbench.train.jury import Jury
     from workbench.train.material import Material
+    from workbench.train.pairing import Paired
     from workbench.train.plan import CandidateRecord, TrialRecord
 
 MEMBERS = 10
@@ -60,25 +61,39 @@ class Refitter:
     Attributes:
         bins: The rows.
         jury: The seats.
+        paired: The same with ratios and products beside the columns; None where no trial had these.
     """
 
     bins: Bins
     jury: Jury
+    paired: Paired | None = None
 
     def grow(self, trial: TrialRecord, seat: int, may_go_on: Callable[[], bool] = lambda: True) -> bytes:
         """Grow a booster of a trial again, with as many rounds; empty where that was not possible or not allowed."""
-        settings = self.bins.material.booster_settings(self.bins.goal, trial.settings, trial.seed)
-        booster = regrow(settings, self._learned[seat], trial.best_round, may_go_on)
+        paired = self.paired if trial.pairs else None
+        material = paired.bins.material if paired else self.bins.material
+        settings = material.booster_settings(self.bins.goal, trial.settings, trial.seed)
+        learned = self._learned_paired if paired else self._learned
+        booster = regrow(settings, learned[seat], trial.best_round, may_go_on)
         whole = booster.current_iteration() == trial.best_round
         return packed(model_text(booster, trial.best_round)) if whole else b""
 
     @cached_property
     def _learned(self) -> tuple[lgb.Dataset, ...]:
-        material, both = self.bins.material, self.bins.both
-        first = material.train_labels.size
-        judges = np.arange(first, first + material.validation_labels.size)
-        folds = (subset(both, np.concatenate([rows, judges]), material) for rows in self.jury.fold_rows)
-        return (both, *folds)
+        return _learned(self.bins, self.jury)
+
+    @cached_property
+    def _learned_paired(self) -> tuple[lgb.Dataset, ...]:
+        return _learned(self.paired.bins, self.paired.jury) if self.paired else ()
+
+
+def _learned(bins: Bins, jury: Jury) -> tuple[lgb.Dataset, ...]:
+    """Give what each seat learned from and the validation rows."""
+    material, both = bins.material, bins.both
+    first = material.train_labels.size
+    judges = np.arange(first, first + material.validation_labels.size)
+    folds = (subset(both, np.concatenate([rows, judges]), material) for rows in jury.fold_rows)
+    return (both, *folds)
 
 
 def refit_offer(

@@ -26,6 +26,7 @@ from workbench.train.judging import jury_for, scheme_for
 from workbench.train.making import make_plan, make_result, texts_of
 from workbench.train.material import prepare
 from workbench.train.offer import offer
+from workbench.train.pairing import Paired
 from workbench.train.refit import Refits, Refitter, refit_offer
 from workbench.train.repeating import Boosters, repeated
 from workbench.train.tryout import Sample
@@ -107,19 +108,23 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
     del material  # its values are the largest thing here
     scheme = known.folds if known else scheme_for(train, validation, roles, params, bins, clock)
     jury = jury_for(bins, train, roles, params, scheme)
-    grower = LocalGrower(bins, jury)
+    able = params.pairs == "auto" and not constraints and not engine.abreast
+    paired = Paired(bins.material, goal, train, validation, roles, params, scheme) if able else None
+    grower, refitter = LocalGrower(bins, jury, paired), Refitter(bins, jury, paired)
     if known:
-        made = repeated(known, grower, jury, Refitter(bins, jury))
+        if paired is not None:
+            paired.pairs = known.pairs
+        made = repeated(known, grower, jury, refitter)
         return make_result(known, made, bins.material, roles, clock, replayed=True)
     share = DIAGNOSIS_SHARE if params.diagnose == "auto" else 0.0
     again = params.refit == "on" or (params.refit == "auto" and not follow_in_time(train, validation, roles))
     kind = Abreast if engine.abreast else Hunt
-    hunt = kind(bins, jury, grower, clock, params.seed, params.stop_below, share, again, on_progress, engine)
+    hunt = kind(bins, jury, grower, clock, params.seed, params.stop_below, share, again, on_progress, engine, paired)
     hunt.run()
     candidates = _offered(hunt)
-    refits = _refitted(hunt, candidates, Refitter(bins, jury))
+    refits = _refitted(hunt, candidates, refitter)
     treated = params.imbalance == "auto"
-    patient = Patient(bins, train, validation, roles, hunt.offered, treated, params.seed, usd_per_cpu_second)
+    patient = Patient(bins, train, validation, roles, hunt.offered, treated, params.seed, usd_per_cpu_second, paired)
     found = make_plan(
         hunt,
         candidates,
@@ -133,7 +138,15 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
     first = texts_of(hunt, found.boosters() - refits.texts.keys())
     made = Boosters({**first, **refits.texts}, hunt.offered)
     material, clock, proof = bins.material, hunt.clock, hunt.proof()
-    del bins, jury, grower, hunt, patient  # rows and trials, in place of which the models are put together
+    del (
+        bins,
+        jury,
+        grower,
+        hunt,
+        patient,
+        paired,
+        refitter,
+    )  # rows and trials, in place of which the models are put together
     return make_result(found, made, material, roles, clock, replayed=False, proof=proof)
 
 
