@@ -60,7 +60,7 @@ PATCHES = {
     "pull": without_pull,
     "fine bins": without_fine_bins,
 }
-SETTINGS = {"refit": {"refit": "off"}, "folds": {"validation": {"by": "holdout"}}}
+SETTINGS = {"refit": {"refit": "off"}, "pairs": {"pairs": "off"}, "folds": {"validation": {"by": "holdout"}}}
 KINDS = {"blends": ("single", "bag"), "blends and bags": ("single",)}
 IDEAS = (*SETTINGS, *PATCHES, *KINDS)
 

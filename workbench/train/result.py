@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from workbench.model.encode import input_names
 from workbench.train.goal import HIGHER_IS_BETTER
-from workbench.train.portfolio import BASELINE, DEFAULT_LEAVES, DEFAULT_RATE
+from workbench.train.portfolio import BASELINE, DEFAULT_LEAVES, DEFAULT_RATE, WITH_PAIRS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,6 +80,9 @@ class ProgressEvent:
         return f"{self.metric} {self.best:.4g} after {self.trials} trials, {spent}{more}"
 
 
+SIGNS = {"ratio": "/", "product": "*"}
+
+
 @dataclass(frozen=True)
 class SearchResult:
     """What the search found.
@@ -144,6 +148,22 @@ class SearchResult:
             ]
         )
 
+    @property
+    def pairs_sentence(self) -> str:
+        """Say which ratios and products trials saw beside the columns, and what these brought."""
+        pairs = self.plan.pairs
+        losses = {trial.name: trial.loss for trial in self.plan.trials}
+        if not pairs or WITH_PAIRS.name not in losses:
+            return "No trial saw ratios or products of columns."
+        names = input_names(self.best.model.features)
+        told = ", ".join(f"{names[one.left]} {SIGNS[one.kind]} {names[one.right]}" for one in pairs)
+        change = losses[WITH_PAIRS.name] / losses[BASELINE.name] - 1
+        seen = sum(trial.pairs for trial in self.plan.trials)
+        return (
+            f"Ratios and products of the strongest columns change the loss of LightGBM's defaults by {change:+.2%}; "
+            f"{seen} of {len(self.plan.trials)} trials saw them: {told}."
+        )
+
     def tried(self) -> pl.DataFrame:
         """Lay out what was tried, the smallest loss first: what a reader wants to know of each trial."""
         settings = pl.col("settings").str.json_decode(_SHAPE)
@@ -164,6 +184,8 @@ class SearchResult:
         part = (
             pl.when(name == BASELINE.name)
             .then(pl.lit("baseline"))
+            .when(name == WITH_PAIRS.name)
+            .then(pl.lit("ratios and products tried"))
             .when(name.str.contains("~", literal=True))
             .then(pl.lit("variants of the best"))
             .otherwise(pl.lit("portfolio"))

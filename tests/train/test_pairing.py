@@ -1,0 +1,112 @@
+"""Ratios and products in a search: tried where they may help, kept where they do, and grown again to the byte."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.train.tables import BINARY, table
+from workbench.model import Pair, Roles, encode, encode_labels, fit_features, lightgbm
+from workbench.model.boosters import model_text
+from workbench.params.train import Budget, TrainParams, Validation
+from workbench.train import SearchPlan, dependence, importance, pairing, search
+from workbench.train.pairing import strongest_pairs
+
+RATES = Roles("rate", "regression", (), ("paid", "owed", "word", "noise"))
+TRIALS = TrainParams(budget=Budget(trials=5), seed=3, diagnose="off")
+
+
+def rates(rows: int, seed: int) -> pl.DataFrame:
+    """Rows whose value rises and falls with the ratio of two columns, which trees draw as a staircase."""
+    rng = np.random.default_rng(seed)
+    paid, owed = rng.uniform(1, 4, rows), rng.uniform(1, 4, rows)
+    word = rng.choice(["ant", "bee"], size=rows)
+    rate = 2 * np.sin(6 * np.log(paid / owed)) + (word == "bee") + 0.3 * rng.normal(size=rows)
+    return pl.DataFrame({"paid": paid, "owed": owed, "word": word, "noise": rng.normal(size=rows), "rate": rate})
+
+
+@pytest.fixture(scope="module")
+def parts() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    return rates(800, 1), rates(400, 2), rates(1000, 3)
+
+
+def _loss(result: object, test: pl.DataFrame) -> float:
+    model = result.best.model  # type: ignore[attr-defined]
+    return float(np.sqrt(np.mean((model.predict(test) - encode_labels(test, RATES)) ** 2)))
+
+
+@pytest.mark.parametrize("by", ["holdout", "kfold"])
+def test_a_ratio_is_found_and_grown_again(parts: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame], by: str) -> None:
+    train, validation, test = parts
+    params = TRIALS.model_copy(update={"validation": Validation(by=by, folds=2)})  # type: ignore[arg-type]
+    found = search(train, validation, RATES, params)
+    assert Pair("ratio", 0, 1) in found.plan.pairs or Pair("ratio", 1, 0) in found.plan.pairs
+    assert [trial.pairs for trial in found.plan.trials] == [False, *[True] * 4]
+    assert found.baseline.model.pairs == ()
+    assert found.best.model.pairs == found.plan.pairs
+    without = search(train, validation, RATES, params.model_copy(update={"pairs": "off"}))
+    assert not any(trial.pairs for trial in without.plan.trials)
+    assert _loss(found, test) < 0.9 * _loss(without, test)
+    plan = SearchPlan.from_yaml(found.plan.to_yaml())
+    again = search(train, validation, RATES, params, plan=plan)
+    assert again.replayed
+    assert [one.model.dumps() for one in again.candidates] == [one.model.dumps() for one in found.candidates]
+    assert "paid" in found.pairs_sentence
+    assert "No trial saw" in without.pairs_sentence
+
+
+def test_a_blend_of_boosters_with_and_without_pairs_says_what_it_looks_at(
+    parts: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
+) -> None:
+    train, validation, test = parts
+    found = search(train, validation, RATES, TRIALS)
+    weights = importance(found.best.model, test)
+    assert weights.names == RATES.features
+    assert weights.gain.sum() == pytest.approx(1)
+    assert set(weights.strongest(2)) == {"paid", "owed"}
+    curve = dependence(found.best.model, test, ["paid"]).curves[0]
+    assert np.ptp(curve.mean) > 0.1
+
+
+def test_pairs_that_help_nothing_are_seen_by_one_trial_only() -> None:
+    found = search(table(1500, 1), table(800, 2), BINARY, TRIALS)
+    assert [trial.name for trial in found.plan.trials if trial.pairs] in ([], ["pairs"])
+    assert found.plan.trials[1].name == "pairs"
+
+
+def test_constraints_and_several_processes_see_columns_alone(
+    parts: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
+) -> None:
+    train, validation, _ = parts
+    bound = TRIALS.model_copy(update={"monotone": {"paid": 1}, "budget": Budget(trials=3)})
+    assert not any(trial.pairs for trial in search(train, validation, RATES, bound).plan.trials)
+
+
+def test_trying_them_must_be_affordable(
+    parts: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train, validation, _ = parts
+    small = TRIALS.model_copy(update={"budget": Budget(cpu_seconds=0.3)})
+    assert not any(trial.pairs for trial in search(train, validation, RATES, small).plan.trials)
+    monkeypatch.setattr(pairing, "MOST_CELLS", 800 * 4)
+    two = TRIALS.model_copy(update={"budget": Budget(trials=2)})
+    assert not any(trial.pairs for trial in search(train, validation, RATES, two).plan.trials)
+
+
+def test_only_quantities_are_paired_and_no_pair_repeats_an_order() -> None:
+    rng = np.random.default_rng(0)
+    wide, flat = np.exp(3 * rng.normal(size=3000)), 1 + 0.01 * rng.random(3000)
+    frame = pl.DataFrame(
+        {"wide": wide, "flat": flat, "code": rng.integers(0, 5, 3000), "word": rng.choice(["a", "b"], 3000)}
+    )
+    features = fit_features(frame, tuple(frame.columns)).features
+    values = encode(features, frame).values
+    rows = lightgbm().Dataset(values, np.log(wide) + 100 * flat + frame["code"].to_numpy(), categorical_feature=[3])
+    text = model_text(lightgbm().train({"verbosity": -1}, rows, 20), 20)
+    assert strongest_pairs(text, features, frame) == ()
+    other = frame.with_columns(flat=pl.Series(np.exp(3 * rng.normal(size=3000))))
+    assert {(pair.kind, pair.left, pair.right) for pair in strongest_pairs(text, features, other)} == {
+        ("ratio", 0, 1),
+        ("product", 0, 1),
+    }
