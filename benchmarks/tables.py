@@ -64,9 +64,12 @@ SURVEYS = {
     "crashes": Survey("DAAG/nassCDS", "dead", ("injSeverity", "caseid")),
     "hotels": Survey("modeldata/hotel_rates", "avg_price_per_room", ("arrival_date_num",)),
     "loans": Survey("modeldata/lending_club", "Class"),
+    "rates": Survey("openintro/loans_full_schema", "interest_rate", ("grade", "sub_grade")),
+    "churn": Survey("modeldata/mlc_churn", "churn"),
 }
 """Insurance bought (6 % of 5,822), vote (45 k), price (54 k), party in 7 steps (34 k), deaths in crashes (4.5 % of
-26 k); and two more: room prices (15 k) and loans gone bad (5 % of 9,857)."""
+26 k); and four more: room prices (15 k), loans gone bad (5 % of 9,857), interest of loans (10 k), customers lost (14 %
+of 5,000)."""
 
 DEFAULT = ("flights", "caravan", "tv16", "diamonds", "party", "crashes")
 

@@ -83,7 +83,7 @@ def test_a_booster_that_is_widened_predicts_as_before(frame: pl.DataFrame) -> No
 
 def test_a_model_predicts_what_its_members_do(model: Model, frame: pl.DataFrame) -> None:
     wide = widened(encode(model.features, frame).values, PAIRS)
-    alone = [load_booster(member.text).predict(wide) for member in model.members]
+    alone = [np.asarray(load_booster(member.text).predict(wide)) for member in model.members]
     expected = 0.25 * alone[0] + 0.75 * alone[1]
     assert np.array_equal(model.predict(frame), expected)
     few = frame.head(7)

@@ -39,7 +39,7 @@ def _loss(result: object, test: pl.DataFrame) -> float:
 @pytest.mark.parametrize("by", ["holdout", "kfold"])
 def test_a_ratio_is_found_and_grown_again(parts: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame], by: str) -> None:
     train, validation, test = parts
-    params = TRIALS.model_copy(update={"validation": Validation(by=by, folds=2)})  # type: ignore[arg-type]
+    params = TRIALS.model_copy(update={"validation": Validation(by=by, folds=2)})
     found = search(train, validation, RATES, params)
     assert Pair("ratio", 0, 1) in found.plan.pairs or Pair("ratio", 1, 0) in found.plan.pairs
     assert [trial.pairs for trial in found.plan.trials] == [False, *[True] * 4]
