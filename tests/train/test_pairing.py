@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
 
 from tests.train.tables import BINARY, table
-from workbench.model import Pair, Roles, encode, encode_labels, fit_features, lightgbm
+from workbench.errors import ModelError
+from workbench.model import Pair, Roles, encode, encode_labels, fit_features, lightgbm, widened
 from workbench.model.boosters import model_text
 from workbench.params.train import Budget, TrainParams, Validation
 from workbench.train import SearchPlan, dependence, importance, pairing, search
+from workbench.train.alarm import gain_shares
+from workbench.train.fitting import bin_rows
+from workbench.train.goal import goal_of
+from workbench.train.material import prepare
 from workbench.train.pairing import strongest_pairs
+from workbench.train.plan import TrialRecord
+from workbench.train.portfolio import WITH_PAIRS, varied
+from workbench.train.proposals import proposals
 
 RATES = Roles("rate", "regression", (), ("paid", "owed", "word", "noise"))
+ONE_TRIAL = TrainParams(budget=Budget(trials=1), seed=3, diagnose="off", pairs="off")
 TRIALS = TrainParams(budget=Budget(trials=5), seed=3, diagnose="off")
 
 
@@ -73,6 +86,63 @@ def test_pairs_that_help_nothing_are_seen_by_one_trial_only() -> None:
     found = search(table(1500, 1), table(800, 2), BINARY, TRIALS)
     assert [trial.name for trial in found.plan.trials if trial.pairs] in ([], ["pairs"])
     assert found.plan.trials[1].name == "pairs"
+
+
+def test_variants_of_columns_alone_see_columns_alone() -> None:
+    rng = np.random.default_rng(0)
+    setups = [varied(replace(WITH_PAIRS, name="mild"), rng, turn) for turn in range(50)]
+    assert not any(setup.pairs for setup in setups)
+    seen = [varied(replace(WITH_PAIRS, name="mild"), rng, turn, pairs=True).pairs for turn in range(200)]
+    assert 20 < seen.count(False) < 70  # a fifth of them
+
+
+class _Refusing:
+    def choose_pairs(self) -> int:
+        return 3
+
+    def pairs_help(self) -> bool:
+        return False
+
+
+def test_defaults_with_pairs_are_nobodys_parent() -> None:
+    material = prepare(table(300, 1), table(100, 2), BINARY)
+    bins = bin_rows(material, goal_of(BINARY, "auto"))
+    done: list[TrialRecord] = []
+    given = proposals(bins, 0, done, _Refusing())
+    for number, setup in enumerate(islice(given, 60)):
+        assert setup.pairs == (setup.name == "pairs")
+        loss = {"baseline": 1.0, "pairs": 0.9}.get(setup.name, 2.0 + number)
+        shared: dict[str, Any] = {
+            "settings": {},
+            "segment_rounds": None,
+            "seconds": 1,
+            "cpu_seconds": 1,
+            "rounds": 9,
+            "best_round": 9,
+        }
+        losses = dict.fromkeys(("loss", "validation", "leaders_loss", "leaders_validation"), loss)
+        done.append(TrialRecord(booster=f"b{number:02d}", name=setup.name, seed=0, **shared, **losses))
+    assert [trial.name for trial in done[:2]] == ["baseline", "pairs"]
+    assert not any(trial.name.startswith("pairs~") for trial in done)
+
+
+@pytest.mark.parametrize(("pairs", "seen"), [((), True), ((Pair("ratio", 0, 1),), False)])
+def test_a_plan_whose_trials_and_pairs_disagree_is_damaged(pairs: tuple[Pair, ...], seen: bool) -> None:
+    found = search(table(300, 1), table(100, 2), BINARY, ONE_TRIAL)
+    trial = found.plan.trials[0].model_copy(update={"pairs": seen})
+    text = found.plan.model_copy(update={"pairs": pairs, "trials": (trial,)}).to_yaml()
+    with pytest.raises(ModelError, match="plan is damaged"):
+        SearchPlan.from_yaml(text)
+
+
+def test_a_leak_does_not_hide_in_its_pairs() -> None:
+    frame = rates(800, 1)
+    features = fit_features(frame, RATES.features).features
+    wide = widened(encode(features, frame).values, [Pair("product", 0, 1)])
+    text = model_text(lightgbm().train({"verbosity": -1}, lightgbm().Dataset(wide, wide[:, 4] + wide[:, 0]), 20), 20)
+    alone = gain_shares(text, features, [Pair("product", 0, 1)])
+    assert sum(alone.values()) == pytest.approx(1)
+    assert alone["paid"] > 0.95
 
 
 def test_constraints_and_several_processes_see_columns_alone(

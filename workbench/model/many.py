@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def predict_many(
     models: Mapping[str, Model], frame: pl.DataFrame, *, num_threads: int = 0
 ) -> dict[str, NDArray[np.float64]]:
-    """Score rows with many models: columns are encoded once, and shared trees are walked once.
+    """Score rows with many models: for each set of inputs columns are encoded once, and shared trees walked once.
 
     Predictions equal those of `Model.predict` to within rounding of the last digit.
 

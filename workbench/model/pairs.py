@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+LARGEST = 1e300
+"""What LightGBM takes an infinite value for when it makes bins."""
+
+
 @dataclass(frozen=True)
 class Pair:
     """Two inputs that become one more.
@@ -29,7 +33,10 @@ class Pair:
 
 
 def widened(values: NDArray[np.float64], pairs: Sequence[Pair]) -> NDArray[np.float64]:
-    """Append one column per pair; what is no finite number, as a division by zero, is missing (NaN).
+    """Append one column per pair.
+
+    Zero by zero is missing (NaN), as is what has a missing part. Any other division by zero, and what is beyond the
+    range of numbers, is as large as LightGBM takes numbers to be, so that it stays on its side of each split.
 
     Args:
         values: `(rows, inputs)` what columns became.
@@ -40,9 +47,9 @@ def widened(values: NDArray[np.float64], pairs: Sequence[Pair]) -> NDArray[np.fl
 
     Example:
         >>> import numpy as np
-        >>> widened(np.array([[6.0, 3.0], [1.0, 0.0]]), [Pair("ratio", 0, 1), Pair("product", 0, 1)])
+        >>> widened(np.array([[6.0, 3.0], [0.0, 0.0]]), [Pair("ratio", 0, 1), Pair("product", 0, 1)])
         array([[ 6.,  3.,  2., 18.],
-               [ 1.,  0., nan,  0.]])
+               [ 0.,  0., nan,  0.]])
     """
     if not pairs:
         return values
@@ -53,8 +60,7 @@ def widened(values: NDArray[np.float64], pairs: Sequence[Pair]) -> NDArray[np.fl
         for place, pair in enumerate(pairs, start=inputs):
             left, right = values[:, pair.left], values[:, pair.right]
             made = left / right if pair.kind == "ratio" else left * right
-            made[~np.isfinite(made)] = np.nan
-            wide[:, place] = made
+            wide[:, place] = np.clip(made, -LARGEST, LARGEST)
     return wide
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import polars as pl
 
-from workbench.model import shared_out
 from workbench.model.boosters import load_booster
 from workbench.train.goal import roc_auc
 
@@ -107,8 +106,15 @@ def alarm_table(found: Iterable[Alarm]) -> pl.DataFrame:
 
 
 def gain_shares(text: str, features: Sequence[Feature], pairs: Sequence[Pair] = ()) -> dict[str, float]:
-    """Give the share of the gain that the splits of a model owe to each column, the largest first."""
-    gains = shared_out(np.asarray(load_booster(text).feature_importance(importance_type="gain")), pairs)
+    """Give the share of the gain that the splits of a model owe to each column, the largest first.
+
+    What a ratio or product gained counts for the stronger of its two columns.
+    """
+    gains = np.asarray(load_booster(text).feature_importance(importance_type="gain"))
+    own = gains[: gains.size - len(pairs)]
+    for pair, gain in zip(pairs, gains[own.size :].tolist(), strict=True):
+        gains[max((pair.left, pair.right), key=lambda side: own[side])] += gain  # a leak must not hide in its pairs
+    gains = gains[: own.size]
     columns = [feature.name for feature in features for _ in range(feature.width)]
     total = float(gains.sum()) or 1.0
     shares = dict.fromkeys(columns, 0.0)

@@ -52,7 +52,7 @@ class Patient:
         treated: Whether treatments of a rare class are compared.
         seed: Seed of everything random.
         usd_per_cpu_second: Price; None when unknown.
-        paired: The rows with pairs beside the columns; None where no trial had these.
+        paired: The rows with pairs beside the columns; None where no trial may see these.
     """
 
     bins: Bins

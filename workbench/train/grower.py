@@ -153,7 +153,7 @@ class LocalGrower:
     Attributes:
         bins: The rows, binned.
         jury: Who judges.
-        paired: The same with ratios and products beside the columns; None where no trial wants these.
+        paired: The same with ratios and products beside the columns; None where no trial may see these.
     """
 
     bins: Ground

@@ -27,7 +27,7 @@ from workbench.train.portfolio import (
 from workbench.train.proposals import proposals
 from workbench.train.refit import refit_seconds
 from workbench.train.result import ProgressEvent
-from workbench.train.running import Size, Standing, in_the_running, work_of
+from workbench.train.running import CLEARLY, Size, Standing, in_the_running, work_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,19 +137,29 @@ class Hunt:
         return ""
 
     def _search(self) -> None:
-        for setup in proposals(self.bins, self.seed, self.trials, self._choose_pairs):
+        for setup in proposals(self.bins, self.seed, self.trials, self):
             self.stopped = self._reason_to_stop(setup)
             if self.stopped:
                 break
             self._try(self._begin(self._fitted(setup)))
 
-    def _choose_pairs(self) -> int:
+    def choose_pairs(self) -> int:
         """Choose ratios and products by the baseline, and count them; none where trying them would cost too much."""
-        if self.paired is None:
+        if self.paired is None or self._left <= 0:
             return 0
-        share = self.trials[0].seconds / self.clock.limit
-        dearer = inf if self.clock.unit == "trials" else SHARE / max(share, TICK)
+        affordable = SHARE * self.clock.limit / max(self.trials[0].seconds, TICK)
+        dearer = inf if self.clock.unit == "trials" else affordable
         return self.paired.choose(unpacked(self.grown[BASELINE_BOOSTER].texts[0]), dearer)
+
+    def pairs_help(self) -> bool:
+        """Say whether LightGBM's defaults do better with pairs, by more than what chance and habit call nothing."""
+        plain, seeing = self.trials[:2]
+        judged = [self.grown[trial.booster].best.judged for trial in (plain, seeing)]
+        doubt = self.bins.goal.doubt(self.jury.labels, *judged)
+        helped = plain.loss - seeing.loss > max(CLEARLY * plain.loss, doubt)
+        if not helped and self.paired:
+            self.paired.let_go()
+        return helped
 
     @property
     def _left(self) -> float:
@@ -206,6 +216,8 @@ class Hunt:
         return float(per_round * rounds * (leaves / DEFAULT_LEAVES) ** 0.5)
 
     def _try(self, begun: Begun) -> None:
+        if begun.setup.pairs and self.paired:
+            self.paired.seat()  # which is no part of what the trial takes
         before, cpu_before = self.clock.spent, self.clock.spent_cpu_seconds
         grown = self.grower.grow(begun.setup, begun.seed, lambda: self._left)
         self._record(begun, grown, lambda: (self.clock.spent - before, self.clock.spent_cpu_seconds - cpu_before))

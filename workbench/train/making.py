@@ -62,7 +62,7 @@ def make_plan(  # noqa: PLR0913 - a plan records that much
         engine=hunt.engine.name,
         engine_reason=hunt.engine.reason,
         workers=hunt.engine.workers,
-        pairs=hunt.paired.pairs if hunt.paired else (),
+        pairs=hunt.paired.pairs if hunt.paired and any(trial.pairs for trial in hunt.trials) else (),
         trials=tuple(hunt.trials),
         findings=findings,
         candidates=candidates,

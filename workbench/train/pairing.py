@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import accumulate, combinations, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +21,7 @@ from workbench.train.importance import spread_rows
 from workbench.train.judging import jury_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from workbench.train.jury import Jury
     from workbench.train.material import Material
 
+NUMBER = "numeric"
+
 STRONGEST = 6
 """Numbers that are paired."""
 
@@ -40,7 +42,7 @@ FEW_VALUES = 10
 """A column with so few different values is a code or a step rather than a quantity."""
 
 MOST_CELLS = 20_000_000
-"""Numbers among the training rows, pairs and all, beyond which the pairs would take more memory than they are worth."""
+"""Numbers among the rows, pairs and all, beyond which the pairs would take more memory than they are worth."""
 
 SAME_ORDER = 0.9
 """Rank correlation of a pair with one of its two inputs from which on it tells trees nothing that this does not."""
@@ -50,9 +52,6 @@ SAMPLE_ROWS = 5_000
 
 SHARE = 0.05
 """Share of the budget that finding out whether pairs help may take."""
-
-HELP = 0.002
-"""Share by which they must lower the loss of LightGBM's defaults."""
 
 
 @dataclass
@@ -87,11 +86,21 @@ class Paired:
             dearer: How many times as many inputs are affordable; with more than these, or where memory would not hold
                 them, nothing is chosen.
         """
-        pairs = strongest_pairs(text, self.plain.features, self.train)
-        inputs = self.plain.inputs + len(pairs)
-        if inputs <= dearer * self.plain.inputs and self.plain.train_labels.size * inputs <= MOST_CELLS:
-            self.pairs = pairs
+        rows = self.plain.train_labels.size + self.plain.validation_labels.size
+        most = min(dearer * self.plain.inputs, MOST_CELLS / rows)
+        if self.plain.inputs < most:
+            pairs = strongest_pairs(text, self.plain.features, self.train)
+            self.pairs = pairs if self.plain.inputs + len(pairs) <= most else ()
         return len(self.pairs)
+
+    def seat(self) -> None:
+        """Bin the rows and seat those who judge, unless that is done."""
+        _ = self.jury
+
+    def let_go(self) -> None:
+        """Forget the binned rows; they are the same when somebody asks again."""
+        for made in ("bins", "jury"):
+            self.__dict__.pop(made, None)
 
     @cached_property
     def bins(self) -> Bins:
@@ -115,21 +124,21 @@ def strongest_pairs(text: str, features: Sequence[Feature], train: pl.DataFrame)
         train: The training rows.
     """
     gains = load_booster(text).feature_importance(importance_type="gain")
-    starts = [sum(feature.width for feature in features[:place]) for place in range(len(features))]
-    numbers = [
-        start
-        for start, feature in zip(starts, features, strict=True)
-        if feature.kind == "numeric" and gains[start] > 0 and train[feature.name].n_unique() > FEW_VALUES
-    ]
-    best = sorted(numbers, key=lambda start: (-gains[start], start))[:STRONGEST]
-    values = encode(features, spread_rows(train, SAMPLE_ROWS)).values
+    starts = accumulate((feature.width for feature in features), initial=0)
+    numbers = {start: one for start, one in zip(starts, features, strict=False) if one.kind == NUMBER}
+    ranked = sorted((start for start in numbers if gains[start] > 0), key=lambda start: (-gains[start], start))
+    quantities = (start for start in ranked if train[numbers[start].name].n_unique() > FEW_VALUES)
+    best = tuple(islice(quantities, STRONGEST))
+    sample = spread_rows(train, SAMPLE_ROWS)
+    columns = {start: encode((numbers[start],), sample).values[:, 0] for start in best}
     pairs = (Pair(kind, *two) for two in combinations(best, 2) for kind in ("ratio", "product"))
-    return tuple(pair for pair in pairs if _orders_anew(pair, values))
+    return tuple(pair for pair in pairs if _orders_anew(pair, columns))
 
 
-def _orders_anew(pair: Pair, values: NDArray[np.float64]) -> bool:
-    made = widened(values, [pair])[:, -1]
-    return all(_rank_correlation(made, values[:, side]) < SAME_ORDER for side in (pair.left, pair.right))
+def _orders_anew(pair: Pair, columns: Mapping[int, NDArray[np.float64]]) -> bool:
+    two = columns[pair.left], columns[pair.right]
+    made = widened(np.column_stack(two), [Pair(pair.kind, 0, 1)])[:, -1]
+    return all(_rank_correlation(made, one) < SAME_ORDER for one in two)
 
 
 def _rank_correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> float:

@@ -7,7 +7,7 @@ from math import fsum
 from typing import Literal
 
 import polars as pl
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -206,6 +206,12 @@ class SearchPlan(Section):
     findings: tuple[Finding, ...]
     candidates: tuple[CandidateRecord, ...]
     refits: tuple[RefitRecord, ...] = ()
+
+    @model_validator(mode="after")
+    def _pairs_known(self) -> SearchPlan:
+        if any(trial.pairs for trial in self.trials) != bool(self.pairs):
+            raise ValueError("trials see pairs if and only if the plan names some")
+        return self
 
     def to_yaml(self) -> str:
         """Write as YAML, always the same text for the same plan."""

@@ -122,7 +122,7 @@ def varied(setup: Setup, rng: np.random.Generator, turn: int, *, positive: bool 
         rng: Where chance comes from.
         turn: Number in the name of what comes out.
         positive: Whether the target is a value that is never negative.
-        pairs: Whether ratios and products may come or go.
+        pairs: Whether ratios and products may come or go; otherwise it sees none.
     """
     old = setup.settings
     rate = float(np.clip(rate_of(old) * rng.uniform(0.7, 1.4), 0.02, MAX_RATE))
@@ -143,7 +143,7 @@ def varied(setup: Setup, rng: np.random.Generator, turn: int, *, positive: bool 
     for change in changes:
         if rng.random() < CHANGED:
             new |= change
-    seen = setup.pairs != (pairs and rng.random() < CHANGED * RARELY)
+    seen = pairs and setup.pairs != (rng.random() < CHANGED * RARELY)
     return Setup(f"{setup.name.partition('~')[0]}~{turn}", new, _patience(rate), pairs=seen)
 
 

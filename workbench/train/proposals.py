@@ -4,26 +4,39 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from workbench.train.pairing import HELP
 from workbench.train.portfolio import BASELINE, WITH_PAIRS, portfolio, varied
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from workbench.train.grower import Ground
     from workbench.train.plan import TrialRecord
     from workbench.train.portfolio import Setup
 
+DEFAULTS = (BASELINE.name, WITH_PAIRS.name)
+
 PARENTS = 4
 """Configurations, the best so far, that variants are made of by turns."""
 
 
+class Pairing(Protocol):
+    """Decides on ratios and products."""
+
+    def choose_pairs(self) -> int:
+        """Choose some and count them; 0 where trying them would cost too much."""
+        ...
+
+    def pairs_help(self) -> bool:
+        """Say whether the trial of them was better."""
+        ...
+
+
 def proposals(
-    ground: Ground, seed: int, trials: Sequence[TrialRecord], pairs: Callable[[], int] = int
+    ground: Ground, seed: int, trials: Sequence[TrialRecord], pairing: Pairing | None = None
 ) -> Iterator[Setup]:
     """Give one configuration after the other, without an end.
 
@@ -34,18 +47,18 @@ def proposals(
         ground: The rows.
         seed: Seed of the variants.
         trials: Those that have ended; looked at anew for each variant, so that it may grow meanwhile.
-        pairs: Asked after the baseline how many ratios and products a configuration may see.
+        pairing: Knows after the baseline whether configurations may see ratios and products; None where none may.
     """
     material, positive = ground.material, _is_positive(ground)
     most = max(len(feature.categories) for feature in material.features)
     rows, task = material.train_labels.size, ground.goal.task
     yield BASELINE
     known = {BASELINE.name: BASELINE}
-    more = pairs()
-    if more:
+    more = pairing.choose_pairs() if pairing else 0
+    if more and pairing:
         known[WITH_PAIRS.name] = WITH_PAIRS
         yield WITH_PAIRS
-        more = more if _help(trials) else 0
+        more = more if pairing.pairs_help() else 0
     for plain in portfolio(rows, material.inputs + more, task, categories=most, positive=positive):
         setup = replace(plain, pairs=more > 0)
         known[setup.name] = setup
@@ -53,17 +66,11 @@ def proposals(
     rng = np.random.default_rng(seed)
     for turn in count(1):
         ranked = [known[trial.name] for trial in sorted(trials, key=lambda trial: trial.loss)]
-        able = [setup for setup in ranked if setup.rounds >= BASELINE.rounds and setup.name != BASELINE.name]
+        able = [setup for setup in ranked if setup.rounds >= BASELINE.rounds and setup.name not in DEFAULTS]
         parents = able[:PARENTS] or ranked
         setup = varied(parents[turn % len(parents)], rng, turn, positive=positive, pairs=more > 0)
         known[setup.name] = setup
         yield setup
-
-
-def _help(trials: Sequence[TrialRecord]) -> bool:
-    """Say whether ratios and products lowered the loss of LightGBM's defaults."""
-    losses = {trial.name: trial.loss for trial in trials}
-    return losses.get(WITH_PAIRS.name, losses[BASELINE.name]) < losses[BASELINE.name] * (1 - HELP)
 
 
 def _is_positive(ground: Ground) -> bool:

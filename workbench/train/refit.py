@@ -61,7 +61,7 @@ class Refitter:
     Attributes:
         bins: The rows.
         jury: The seats.
-        paired: The same with ratios and products beside the columns; None where no trial had these.
+        paired: The same with ratios and products beside the columns; None where no trial may see these.
     """
 
     bins: Bins

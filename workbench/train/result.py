@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from workbench.model.encode import input_names
-from workbench.train.goal import HIGHER_IS_BETTER
+from workbench.train.goal import CLIP, HIGHER_IS_BETTER
 from workbench.train.portfolio import BASELINE, DEFAULT_LEAVES, DEFAULT_RATE, WITH_PAIRS
 
 if TYPE_CHECKING:
@@ -157,11 +157,12 @@ class SearchResult:
             return "No trial saw ratios or products of columns."
         names = input_names(self.best.model.features)
         told = ", ".join(f"{names[one.left]} {SIGNS[one.kind]} {names[one.right]}" for one in pairs)
-        change = losses[WITH_PAIRS.name] / losses[BASELINE.name] - 1
-        seen = sum(trial.pairs for trial in self.plan.trials)
+        change = losses[WITH_PAIRS.name] / max(losses[BASELINE.name], CLIP) - 1
+        seen = sum(trial.pairs for trial in self.plan.trials) - 1
+        more = f"{seen} of {len(self.plan.trials) - 2} further trials saw them" if seen else "no further trial saw them"
         return (
-            f"Ratios and products of the strongest columns change the loss of LightGBM's defaults by {change:+.2%}; "
-            f"{seen} of {len(self.plan.trials)} trials saw them: {told}."
+            f"Ratios and products of the strongest columns change the loss of LightGBM's defaults by {change:+.2%}, "
+            f"so that {more}: {told}."
         )
 
     def tried(self) -> pl.DataFrame:
