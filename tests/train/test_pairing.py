@@ -83,9 +83,10 @@ def test_a_blend_of_boosters_with_and_without_pairs_says_what_it_looks_at(
 
 
 def test_pairs_that_help_nothing_are_seen_by_one_trial_only() -> None:
-    found = search(table(1500, 1), table(800, 2), BINARY, TRIALS)
-    assert [trial.name for trial in found.plan.trials if trial.pairs] in ([], ["pairs"])
-    assert found.plan.trials[1].name == "pairs"
+    worse = rates(800, 1).with_columns(rate=pl.col("paid").round() + pl.col("owed").round())
+    held = rates(400, 2).with_columns(rate=pl.col("paid").round() + pl.col("owed").round())
+    found = search(worse, held, RATES, TRIALS)
+    assert [trial.name for trial in found.plan.trials if trial.pairs] == ["pairs"]
 
 
 def test_variants_of_columns_alone_see_columns_alone() -> None:
@@ -100,8 +101,19 @@ class _Refusing:
     def choose_pairs(self) -> int:
         return 3
 
-    def pairs_help(self) -> bool:
+    def pairs_help(self) -> bool | None:
         return False
+
+
+class _Open(_Refusing):
+    def pairs_help(self) -> bool | None:
+        return None
+
+
+def test_where_it_is_open_every_other_configuration_sees_pairs() -> None:
+    material = prepare(table(300, 1), table(100, 2), BINARY)
+    given = list(islice(proposals(bin_rows(material, goal_of(BINARY, "auto")), 0, [], _Open()), 15))
+    assert [setup.pairs for setup in given] == [False, True, *[False, True] * 6, False]
 
 
 def test_defaults_with_pairs_are_nobodys_parent() -> None:

@@ -151,15 +151,17 @@ class Hunt:
         dearer = inf if self.clock.unit == "trials" else affordable
         return self.paired.choose(unpacked(self.grown[BASELINE_BOOSTER].texts[0]), dearer)
 
-    def pairs_help(self) -> bool:
-        """Say whether LightGBM's defaults do better with pairs, by more than what chance and habit call nothing."""
+    def pairs_help(self) -> bool | None:
+        """Say whether LightGBM's defaults do better with pairs; None where that is within its standard error."""
         plain, seeing = self.trials[:2]
         judged = [self.grown[trial.booster].best.judged for trial in (plain, seeing)]
         doubt = self.bins.goal.doubt(self.jury.labels, *judged)
-        helped = plain.loss - seeing.loss > max(CLEARLY * plain.loss, doubt)
-        if not helped and self.paired:
+        fall = plain.loss - seeing.loss
+        if abs(fall) <= max(CLEARLY * plain.loss, doubt):
+            return None
+        if fall < 0 and self.paired:
             self.paired.let_go()
-        return helped
+        return fall > 0
 
     @property
     def _left(self) -> float:

@@ -30,8 +30,8 @@ class Pairing(Protocol):
         """Choose some and count them; 0 where trying them would cost too much."""
         ...
 
-    def pairs_help(self) -> bool:
-        """Say whether the trial of them was better."""
+    def pairs_help(self) -> bool | None:
+        """Say whether the trial of them was better; None where that is open."""
         ...
 
 
@@ -41,7 +41,7 @@ def proposals(
     """Give one configuration after the other, without an end.
 
     Where ratios and products lower the loss of LightGBM's defaults, all further configurations see them, but for some
-    of the variants.
+    of the variants; where they may or may not, every other one does, and validation chooses.
 
     Args:
         ground: The rows.
@@ -55,12 +55,14 @@ def proposals(
     yield BASELINE
     known = {BASELINE.name: BASELINE}
     more = pairing.choose_pairs() if pairing else 0
+    helped: bool | None = False
     if more and pairing:
         known[WITH_PAIRS.name] = WITH_PAIRS
         yield WITH_PAIRS
-        more = more if pairing.pairs_help() else 0
-    for plain in portfolio(rows, material.inputs + more, task, categories=most, positive=positive):
-        setup = replace(plain, pairs=more > 0)
+        helped = pairing.pairs_help()
+    inputs = material.inputs + (more if helped else 0)
+    for place, plain in enumerate(portfolio(rows, inputs, task, categories=most, positive=positive)):
+        setup = replace(plain, pairs=bool(place % 2) if helped is None else helped)
         known[setup.name] = setup
         yield setup
     rng = np.random.default_rng(seed)
@@ -68,7 +70,7 @@ def proposals(
         ranked = [known[trial.name] for trial in sorted(trials, key=lambda trial: trial.loss)]
         able = [setup for setup in ranked if setup.rounds >= BASELINE.rounds and setup.name not in DEFAULTS]
         parents = able[:PARENTS] or ranked
-        setup = varied(parents[turn % len(parents)], rng, turn, positive=positive, pairs=more > 0)
+        setup = varied(parents[turn % len(parents)], rng, turn, positive=positive, pairs=helped is not False)
         known[setup.name] = setup
         yield setup
 
