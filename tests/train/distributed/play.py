@@ -139,7 +139,9 @@ def assert_gone(pids: set[int], within: float = GONE_SECONDS) -> None:
 
 
 def when(mark: Path) -> float:
-    """Give the moment at which a file was made, by the monotonic clock."""
+    """Give the moment at which a file was made, by the monotonic clock; now, where it was not."""
+    if not mark.exists():
+        return time.monotonic()
     return time.monotonic() - (time.time() - mark.stat().st_mtime)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -36,9 +37,11 @@ def table(rows: int, seed: int) -> pl.DataFrame:
 def job(folder: Path, *, rounds: int = 60, on_round: OnRound | None = None) -> Job:
     """Write a table of many row groups and give the job of learning from it."""
     train, validation = table(ROWS, 0), table(4000, 1)
-    if not (folder / "train.parquet").exists():
-        train.write_parquet(folder / "train.parquet", row_group_size=1000)
-        validation.write_parquet(folder / "validation.parquet", row_group_size=700)
+    for name, frame, size in (("train", train, 1000), ("validation", validation, 700)):
+        if not (folder / f"{name}.parquet").exists():  # another driver may be about to write the same
+            made = folder / f"{name}-{os.getpid()}"
+            frame.write_parquet(made, row_group_size=size)
+            made.replace(folder / f"{name}.parquet")
     roles = Roles("y", "binary", ("false", "true"), ("x0", "x1", "x2", "late", "kind"))
     return Job(
         train=(str(folder / "train.parquet"),),
