@@ -26,5 +26,5 @@ def test_trials_are_laid_out_by_their_loss(found: SearchResult) -> None:
 @pytest.mark.slow
 def test_spending_adds_up(found: SearchResult) -> None:
     spending = dict(found.spending().select("part", "spent").iter_rows())
-    assert set(spending) == {"baseline", "portfolio", "variants of the best", "refit"}
+    assert set(spending) == {"baseline", "ratios and products tried", "portfolio", "variants of the best", "refit"}
     assert sum(spending.values()) - spending["refit"] == pytest.approx(found.plan_cpu_seconds())

@@ -39,7 +39,8 @@ __all__ = ["elsewhere"]
 TWO = Engine("ray", "2 workers were asked for, each for whole trials", 2, "trials")
 PARAMS = TrainParams(budget=Budget(trials=5), engine="ray", workers=2, spread="trials", seed=3, diagnose="off")
 NOISE = tuple(f"noise{number}" for number in range(30))
-ALONE = TrainParams(budget=Budget(trials=5), seed=3, device="cpu", diagnose="off")
+ALONE = TrainParams(budget=Budget(trials=5), seed=3, device="cpu", diagnose="off", pairs="off")
+"""What one process does that sees columns alone, as workers with whole trials do (decision 0032)."""
 
 
 def searched(
