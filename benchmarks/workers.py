@@ -2,6 +2,7 @@
 
     PYTHONPATH=. python benchmarks/workers.py --tables caravan diamonds --seeds 0 1 2
     PYTHONPATH=. python benchmarks/workers.py --tables flights product --rows 200000    larger tables
+    PYTHONPATH=. python benchmarks/workers.py --settings grown --controls 0    what `spread: rows` grows
 
 Ranks are threads of this process with LightGBM's own sockets between them (`tests/train/distributed/threads.py`), which
 do what Ray's actors do. The shards of 2 workers hold 10 and 90 % of the rows, those of 4 hold 2, 38, 50 and 10 %.
@@ -16,6 +17,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -25,18 +27,22 @@ from tests.train.distributed.threads import trained
 from workbench.model import Roles, encode, encode_labels, fit_features
 from workbench.model.boosters import linked, load_booster
 from workbench.train.distributed import Job
+from workbench.train.distributed.agreeing import agreeing
 from workbench.train.goal import goal_of
+from workbench.train.material import FINE_BINS, FINE_ROWS
+from workbench.train.portfolio import BASELINE, portfolio
 
-SHARED = {"learning_rate": 0.1, "min_data_in_leaf": 0, "min_sum_hessian_in_leaf": 4.0, "max_cat_to_onehot": 199}
-"""Where both of LightGBM's learners follow the same rules: leaves are bounded by the Hessian, not by rows that several
-processes only estimate, and nothing is pulled, so that no input gains below a node in which it did not."""
+if TYPE_CHECKING:
+    from workbench.train.booster import Settings
 
-SETTINGS = {
+SETTINGS: dict[str, Settings] = {
     "plain": {"learning_rate": 0.1},
     "drawn": {"learning_rate": 0.1, "feature_fraction": 0.8, "bagging_fraction": 0.8, "bagging_freq": 1},
-    "shared": SHARED,
-    "shared, columns drawn": {**SHARED, "feature_fraction": 0.6},
 }
+"""LightGBM as it is set up most often. What `spread: rows` grows in place of the defaults and of the portfolio is
+called `grown`."""
+
+GROWN = "grown"
 CUTS = {1: (), 2: (0.1,), 4: (0.02, 0.4, 0.9)}
 ROWS = 40_000
 AGREEMENT = 0.2
@@ -83,7 +89,7 @@ def splits(name: str, rows: int, seed: int) -> Splits:
     )
 
 
-def job_of(parts: Splits, folder: Path, settings: dict[str, float], seed: int) -> Job:
+def job_of(parts: Splits, folder: Path, settings: Settings, seed: int) -> Job:
     """Write the tables and give the job of learning from them."""
     roles: Roles = parts.roles
     features = fit_features(parts.train, roles.features).features
@@ -102,6 +108,26 @@ def job_of(parts: Splits, folder: Path, settings: dict[str, float], seed: int) -
     )
 
 
+def jobs_of(parts: Splits, folder: Path, settings: str, given: argparse.Namespace, seed: int) -> list[Job]:
+    """Give the jobs that go by a name."""
+    if settings != GROWN:
+        return [job_of(parts, folder, SETTINGS[settings], seed)]
+    plain, labels = job_of(parts, folder, {}, seed), encode_labels(parts.train, parts.roles)
+    most = max(len(feature.categories) for feature in plain.features)
+    inputs, task = sum(feature.width for feature in plain.features), parts.roles.task
+    positive = task == "regression" and bool(labels.min() >= 0)
+    fine = {"max_bin": FINE_BINS} if labels.size <= FINE_ROWS else {}
+    known = (BASELINE, *portfolio(labels.size, inputs, task, categories=most, positive=positive))
+    return [
+        replace(
+            plain,
+            settings={**fine, **agreeing(setup.settings, plain.goal, labels)},
+            rounds=min(plain.rounds, setup.rounds),
+        )
+        for setup in known[: given.configurations]
+    ]
+
+
 def score(job: Job, test: pl.DataFrame, workers: int) -> Score:
     """Train, and judge."""
     text, loss = trained(job, workers, CUTS[workers])
@@ -109,22 +135,30 @@ def score(job: Job, test: pl.DataFrame, workers: int) -> Score:
     return Score(loss, job.goal.loss(encode_labels(test, job.roles), linked(job.roles.task, raw)))
 
 
-def compare(name: str, settings: str, given: argparse.Namespace, seed: int) -> Scores:
-    """Score 1, 2 and 4 workers, and the controls."""
+def compare(name: str, settings: str, given: argparse.Namespace, seed: int) -> list[Scores]:
+    """Score 1, 2 and 4 workers, and the controls, configuration by configuration."""
     parts = splits(name, given.rows, seed)
-    found: Scores = {}
     with tempfile.TemporaryDirectory() as folder:
-        job = job_of(parts, Path(folder), dict(SETTINGS[settings]), seed)
-        for workers in CUTS:
-            found[f"{workers}"] = [score(job, parts.test, workers)]
-        if "drawn" in settings:
-            found["seeds"] = [score(replace(job, seed=1000 + other), parts.test, 1) for other in range(given.controls)]
-        found["a row less"] = []
-        for other in range(given.controls):
-            out = np.random.default_rng(other).integers(parts.train.height)
-            parts.train.filter(pl.int_range(pl.len()) != out).write_parquet(folder + "/train.parquet")
-            found["a row less"].append(score(job, parts.test, 1))
+        return [compare_one(job, parts, settings, given) for job in jobs_of(parts, Path(folder), settings, given, seed)]
+
+
+def compare_one(job: Job, parts: Splits, settings: str, given: argparse.Namespace) -> Scores:
+    """Score one configuration."""
+    found: Scores = {f"{workers}": [score(job, parts.test, workers)] for workers in CUTS}
+    if settings == "drawn" and given.controls:
+        found["seeds"] = [score(replace(job, seed=1000 + other), parts.test, 1) for other in range(given.controls)]
+    if given.controls:
+        found["a row less"] = [without(job, parts, other) for other in range(given.controls)]
     return found
+
+
+def without(job: Job, parts: Splits, seed: int) -> Score:
+    """Score one process that lacks a training row."""
+    out = np.random.default_rng(seed).integers(parts.train.height)
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/train.parquet"
+        parts.train.filter(pl.int_range(pl.len()) != out).write_parquet(path)
+        return score(replace(job, train=(path,)), parts.test, 1)
 
 
 def main() -> None:
@@ -133,14 +167,16 @@ def main() -> None:
     parser.add_argument("--tables", nargs="+", default=["caravan", "tv16", "diamonds", "party", "flights", "product"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--rows", type=int, default=ROWS, help="of the flights; of the product half as many in all")
-    parser.add_argument("--settings", nargs="+", default=list(SETTINGS), choices=list(SETTINGS))
+    names = [*SETTINGS, GROWN]
+    parser.add_argument("--settings", nargs="+", default=names, choices=names)
+    parser.add_argument("--configurations", type=int, default=6, help="of the portfolio, the defaults included")
     parser.add_argument("--controls", type=int, default=3, help="trainings of each control")
     given = parser.parse_args()
     print("difference to one process in % of the loss, seed by seed")
     found: dict[str, list[Scores]] = {settings: [] for settings in given.settings}
     for name in given.tables:
         for settings in given.settings:
-            lines = [compare(name, settings, given, seed) for seed in given.seeds]
+            lines = [line for seed in given.seeds for line in compare(name, settings, given, seed)]
             found[settings] += lines
             for part in PARTS:
                 tell(f"{name} {settings} {part}", lines, part)

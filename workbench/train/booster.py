@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.model import lightgbm
+from workbench.train.heap import release_freed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -93,6 +94,7 @@ class Growth:
 
 def start(settings: Mapping[str, object], seats: Sequence[Seat]) -> Growth:
     """Begin one booster of no rounds for every seat."""
+    release_freed()
     return Growth(tuple(_seated(settings, seat) for seat in seats))
 
 
@@ -121,6 +123,7 @@ def regrow(
     settings: Mapping[str, object], dataset: lgb.Dataset, rounds: int, may_go_on: Callable[[], bool] = lambda: True
 ) -> lgb.Booster:
     """Grow so many rounds with no look at other rows; fewer when no split is left or it may not go on."""
+    release_freed()
     booster: lgb.Booster = lightgbm().Booster(dict(settings), dataset)
     while booster.current_iteration() < rounds and may_go_on():
         if booster.update():

@@ -122,6 +122,10 @@ class Judges(Protocol):
 class Grower(Protocol):
     """Grows the boosters of trials."""
 
+    def growable(self, setup: Setup) -> Setup:
+        """Give the configuration nearest to one that it can grow."""
+        ...
+
     def grow(self, setup: Setup, seed: int, left: Callable[[], float]) -> Grown:
         """Grow the boosters of one trial until they stop getting better or nothing is left to spend.
 
@@ -159,6 +163,10 @@ class LocalGrower:
     bins: Ground
     jury: Jury
     paired: Paired | None = None
+
+    def growable(self, setup: Setup) -> Setup:
+        """Give any configuration back."""
+        return setup
 
     def grow(self, setup: Setup, seed: int, left: Callable[[], float]) -> Grown:
         """Grow the boosters of one trial in step; stop within a trial, between two rounds."""

@@ -13,7 +13,7 @@ from workbench.train.distributed.choosing import ONE_PROCESS
 from workbench.train.gain import gain_per_second
 from workbench.train.grower import Begun
 from workbench.train.packing import unpacked
-from workbench.train.pairing import SHARE
+from workbench.train.pairing import SHARE, clearly_better
 from workbench.train.plan import BASELINE_BOOSTER, TrialRecord
 from workbench.train.portfolio import (
     BASELINE,
@@ -27,7 +27,7 @@ from workbench.train.portfolio import (
 from workbench.train.proposals import proposals
 from workbench.train.refit import refit_seconds
 from workbench.train.result import ProgressEvent
-from workbench.train.running import CLEARLY, Size, Standing, in_the_running, work_of
+from workbench.train.running import Size, Standing, in_the_running, work_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,21 +147,17 @@ class Hunt:
         """Choose ratios and products by the baseline, and count them; none where trying them would cost too much."""
         if self.paired is None or self._left <= 0:
             return 0
-        affordable = SHARE * self.clock.limit / max(self.trials[0].seconds, TICK)
-        dearer = inf if self.clock.unit == "trials" else affordable
+        counted = self.clock.unit == "trials"
+        dearer = inf if counted else SHARE * self.clock.limit / max(self.trials[0].seconds, TICK)
         return self.paired.choose(unpacked(self.grown[BASELINE_BOOSTER].texts[0]), dearer)
 
     def pairs_help(self) -> bool | None:
         """Say whether LightGBM's defaults do better with pairs; None where that is within its standard error."""
-        plain, seeing = self.trials[:2]
-        judged = [self.grown[trial.booster].best.judged for trial in (plain, seeing)]
-        doubt = self.bins.goal.doubt(self.jury.labels, *judged)
-        fall = plain.loss - seeing.loss
-        if abs(fall) <= max(CLEARLY * plain.loss, doubt):
-            return None
-        if fall < 0 and self.paired:
+        plain, seeing = (self.grown[trial.booster].best.judged for trial in self.trials[:2])
+        helped = clearly_better(self.bins.goal, self.jury.labels, seeing, than=plain)
+        if helped is False and self.paired:
             self.paired.let_go()
-        return fall > 0
+        return helped
 
     @property
     def _left(self) -> float:
@@ -227,7 +223,7 @@ class Hunt:
     def _begin(self, setup: Setup) -> Begun:
         number, self.begun = self.begun, self.begun + 1
         seed = int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0] >> 1)
-        return Begun(number, setup, seed)
+        return Begun(number, self.grower.growable(setup), seed)
 
     def _record(self, begun: Begun, grown: Grown, took: Callable[[], tuple[float, float]]) -> None:
         """Write a trial down that has ended.

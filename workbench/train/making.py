@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -15,7 +16,7 @@ from workbench.train.plan import SearchPlan, seat_name, trial_of
 from workbench.train.result import Candidate, SearchResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
     from workbench.model import Roles
     from workbench.train.clock import Clock
@@ -88,7 +89,7 @@ def make_result(
     replayed: bool,
     proof: str = "",
 ) -> SearchResult:
-    """Cut boosters to the sizes that candidates want, and put the candidates together.
+    """Put together what a search gives back.
 
     Args:
         plan: What was found.
@@ -99,13 +100,8 @@ def make_result(
         replayed: Whether the plan was replayed rather than searched anew.
         proof: What shows that several processes grew one model.
     """
-    outputs = len(roles.classes) if roles.task == "multiclass" else 1
-
-    @cache
-    def cut(booster: str, trees: int) -> str:
-        return cut_text(unpacked(grown.texts[booster]), trees, outputs)
-
-    candidates = tuple(_candidate(record, cut, material, roles, plan) for record in plan.candidates)
+    assembly = Assembly(plan, grown.texts, material, roles)
+    candidates = tuple(_candidate(record, assembly) for record in plan.candidates)
     return SearchResult(
         candidates=candidates,
         trials=_trials(plan),
@@ -123,28 +119,56 @@ def make_result(
     )
 
 
-def _candidate(
-    record: CandidateRecord, cut: Callable[[str, int], str], material: Material, roles: Roles, plan: SearchPlan
-) -> Candidate:
-    paired = {trial.booster for trial in plan.trials if trial.pairs}
-    pairs = plan.pairs if any(trial_of(member.booster) in paired for member in record.members) else ()
-    inputs = material.inputs + len(pairs)
+@dataclass(frozen=True)
+class Assembly:
+    """What models are put together from.
 
-    def text(booster: str, trees: int) -> str:
-        plain = cut(booster, trees)
-        return plain if not pairs or trial_of(booster) in paired else widen_text(plain, inputs)
+    Attributes:
+        plan: What was found.
+        texts: Packed text of each booster, cut at its best round.
+        material: Whose features the models take.
+        roles: What the columns are for.
+    """
 
-    members = tuple(
-        Member(member.booster, member.trees, member.weight, text(member.booster, member.trees))
-        for member in record.members
-    )
+    plan: SearchPlan
+    texts: Mapping[str, bytes]
+    material: Material
+    roles: Roles
+    _cut: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def model(self, record: CandidateRecord) -> Model:
+        """Put a candidate together."""
+        roles, paired = self.roles, {trial.booster for trial in self.plan.trials if trial.pairs}
+        pairs = self.plan.pairs if any(trial_of(member.booster) in paired for member in record.members) else ()
+        inputs = self.material.inputs + len(pairs)
+
+        def text(booster: str, trees: int) -> str:
+            plain = self._text(booster, trees)
+            return plain if not pairs or trial_of(booster) in paired else widen_text(plain, inputs)
+
+        members = tuple(
+            Member(member.booster, member.trees, member.weight, text(member.booster, member.trees))
+            for member in record.members
+        )
+        return Model(roles.task, roles.target, roles.classes, self.material.features, members, pairs)
+
+    def _text(self, booster: str, trees: int) -> str:
+        """Cut a booster to a size, once for all models that take it."""
+        if (booster, trees) not in self._cut:
+            outputs = len(self.roles.classes) if self.roles.task == "multiclass" else 1
+            self._cut[booster, trees] = cut_text(unpacked(self.texts[booster]), trees, outputs)
+        return self._cut[booster, trees]
+
+
+def _candidate(record: CandidateRecord, assembly: Assembly) -> Candidate:
+    plan = assembly.plan
     return Candidate(
         id=record.id,
         kind=record.kind,
-        model=Model(roles.task, roles.target, roles.classes, material.features, members, pairs),
-        trees=sum(member.trees for member in members),
-        members=len(members),
-        train_cpu_seconds=plan.cpu_seconds({member.booster for member in members}),
+        assemble=partial(assembly.model, record),
+        trees=sum(member.trees for member in record.members),
+        members=len(record.members),
+        train_cpu_seconds=plan.cpu_seconds({member.booster for member in record.members}),
         metric=plan.metric,
         validation=record.validation,
     )

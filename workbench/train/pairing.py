@@ -19,6 +19,7 @@ from workbench.model.boosters import load_booster
 from workbench.train.fitting import bin_rows
 from workbench.train.importance import spread_rows
 from workbench.train.judging import jury_for
+from workbench.train.running import CLEARLY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from workbench.train.goal import Goal
     from workbench.train.jury import Jury
     from workbench.train.material import Material
-
-NUMBER = "numeric"
 
 STRONGEST = 6
 """Numbers that are paired."""
@@ -113,6 +112,24 @@ class Paired:
         return jury_for(self.bins, self.train, self.roles, self.params, self.scheme)
 
 
+def clearly_better(
+    goal: Goal, labels: NDArray[np.float64], seeing: NDArray[np.float64], *, than: NDArray[np.float64]
+) -> bool | None:
+    """Say whether predictions have the smaller loss; None where that is within the standard error of the difference.
+
+    Args:
+        goal: What is minimised.
+        labels: Labels of the judged rows.
+        seeing: Predictions of them.
+        than: Other predictions.
+    """
+    loss = goal.loss(labels, than)
+    fall = loss - goal.loss(labels, seeing)
+    if abs(fall) <= max(CLEARLY * loss, goal.doubt(labels, than, seeing)):
+        return None
+    return fall > 0
+
+
 def strongest_pairs(text: str, features: Sequence[Feature], train: pl.DataFrame) -> tuple[Pair, ...]:
     """Pair the numbers that the splits of a booster gained most by, the strongest first.
 
@@ -125,7 +142,7 @@ def strongest_pairs(text: str, features: Sequence[Feature], train: pl.DataFrame)
     """
     gains = load_booster(text).feature_importance(importance_type="gain")
     starts = accumulate((feature.width for feature in features), initial=0)
-    numbers = {start: one for start, one in zip(starts, features, strict=False) if one.kind == NUMBER}
+    numbers = {start: one for start, one in zip(starts, features, strict=False) if one.kind == "numeric"}
     ranked = sorted((start for start in numbers if gains[start] > 0), key=lambda start: (-gains[start], start))
     quantities = (start for start in ranked if train[numbers[start].name].n_unique() > FEW_VALUES)
     best = tuple(islice(quantities, STRONGEST))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from math import fsum
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from workbench.train.goal import CLIP, HIGHER_IS_BETTER
 from workbench.train.portfolio import BASELINE, DEFAULT_LEAVES, DEFAULT_RATE, WITH_PAIRS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -33,7 +34,7 @@ class Candidate:
         id: Name of the candidate, safe as a folder name.
         kind: `baseline` (LightGBM's defaults), `single` booster, `prefix` of one, `bag` (one configuration
             grown on every fold), or `blend` of several.
-        model: The model.
+        assemble: Puts the model together.
         trees: Boosting rounds of all members together.
         members: Number of boosters.
         train_cpu_seconds: CPU-seconds that its boosters took to train.
@@ -43,12 +44,17 @@ class Candidate:
 
     id: str
     kind: CandidateKind
-    model: Model
+    assemble: Callable[[], Model] = field(repr=False, compare=False)
     trees: int
     members: int
     train_cpu_seconds: float
     metric: str
     validation: float
+
+    @cached_property
+    def model(self) -> Model:
+        """The model, put together on first use: the texts of all candidates would outweigh the rows."""
+        return self.assemble()
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from workbench.train.fitting import bin_rows
 from workbench.train.folds import dealt_by, follow_in_time
 from workbench.train.goal import goal_of
 from workbench.train.grower import LocalGrower
+from workbench.train.heap import release_freed
 from workbench.train.hunt import Hunt
 from workbench.train.judging import jury_for, scheme_for
 from workbench.train.making import make_plan, make_result, texts_of
@@ -123,6 +124,9 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
     hunt.run()
     candidates = _offered(hunt)
     refits = _refitted(hunt, candidates, refitter)
+    wanted = {member.booster for candidate in candidates for member in candidate.members}
+    texts = {**texts_of(hunt, wanted - refits.texts.keys()), **refits.texts}
+    hunt.grown.clear()  # the largest thing by now
     treated = params.imbalance == "auto"
     patient = Patient(bins, train, validation, roles, hunt.offered, treated, params.seed, usd_per_cpu_second, paired)
     found = make_plan(
@@ -135,8 +139,7 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
         findings=_findings(hunt, patient, share),
         refits=refits.records,
     )
-    first = texts_of(hunt, found.boosters() - refits.texts.keys())
-    made = Boosters({**first, **refits.texts}, hunt.offered)
+    made = Boosters(texts, hunt.offered)
     material, clock, proof = bins.material, hunt.clock, hunt.proof()
     del (
         bins,
@@ -147,6 +150,7 @@ def search(  # noqa: PLR0913 - what it is given and what it is told are choices 
         paired,
         refitter,
     )  # rows and trials, in place of which the models are put together
+    release_freed()
     return make_result(found, made, material, roles, clock, replayed=False, proof=proof)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.train.distributed.test_cluster import descendants, elsewhere, left
 from tests.train.tables import BINARY, VALUES, table
-from workbench.params.train import Budget, TrainParams, Validation
+from workbench.params.train import Budget, TrainParams
 from workbench.train import Candidate, Engine, SearchPlan, SearchResult, search
 
 if TYPE_CHECKING:
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["elsewhere"]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
 
-ALONE = TrainParams(
-    budget=Budget(trials=2), seed=3, monotone={"left": 1}, diagnose="off", validation=Validation(by="holdout")
-)
-TWO = Engine("ray", "2 workers were asked for", 2)
+SOME = TrainParams(budget=Budget(trials=4), engine="ray", workers=2, seed=3, diagnose="off")
 
 
 @dataclass(frozen=True)
@@ -37,8 +34,11 @@ class Files:
     train: Path
     validation: Path
 
-    def search(self, roles: Roles, params: TrainParams, plan: SearchPlan | None = None) -> SearchResult:
-        return search(self.train, self.validation, roles, params, engine=TWO, plan=plan)
+    def search(
+        self, roles: Roles, params: TrainParams, plan: SearchPlan | None = None, *, workers: int = 2
+    ) -> SearchResult:
+        engine = Engine("ray", f"{workers} workers were asked for", workers)
+        return search(self.train, self.validation, roles, params, engine=engine, plan=plan)
 
 
 @pytest.fixture
@@ -63,11 +63,22 @@ def test_a_plan_gives_the_same_bytes_and_the_proof_says_what_was_checked(
         assert re.match(r"2 workers grew each of \d+ segments of \d+ boosters", result.proof)
         assert "counted 5,000 rows at the root of 5,000 sent; 0 faults were survived" in result.proof
     assert (plan.engine, plan.workers, plan.seats) == ("ray", 2, 1)
-    assert [finding.kind for finding in plan.findings] == ["left out"]
+    assert [finding.kind for finding in plan.findings] == ["left out"] * 2
     assert {one.id for one in found.candidates} >= {"baseline", "blend-2"}
     assert _rises(found.best, table(400, 2))
-    alone = search(pl.read_parquet(files.train), pl.read_parquet(files.validation), VALUES, ALONE)
-    assert abs(found.trials["loss"][0] / alone.trials["loss"][0] - 1) < 0.02, "so few rows part at near-ties"
+
+
+@pytest.mark.parametrize("roles", [VALUES, BINARY], ids=["values", "classes"])
+def test_one_two_and_four_workers_find_the_same(elsewhere: pytest.MonkeyPatch, files: Files, roles: Roles) -> None:
+    """The whole search: every trial, the offer, and what the best candidate predicts."""
+    rows, one = table(400, 2), files.search(roles, SOME, workers=1)
+    assert one.proof.startswith("1 process grew")
+    for workers in (2, 4):
+        several = files.search(roles, SOME, workers=workers)
+        assert several.proof.startswith(f"{workers} workers grew")
+        assert several.trials["loss"].to_numpy() == pytest.approx(one.trials["loss"].to_numpy(), rel=1e-6)
+        assert [one.id for one in several.candidates] == [one.id for one in one.candidates]
+        assert several.best.model.predict(rows) == pytest.approx(one.best.model.predict(rows), rel=1e-6)
 
 
 def _rises(candidate: Candidate, rows: pl.DataFrame) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ import numpy as np
 
 from workbench.model.boosters import is_logarithmic, linked, load_booster, raw_scores
 from workbench.train.booster import Snapshot
+from workbench.train.distributed.agreeing import agreeing
 from workbench.train.distributed.failing import ClusterError
 from workbench.train.distributed.job import Job
 from workbench.train.distributed.training import Order
@@ -78,9 +79,14 @@ class ClusterGrower:
             marks.append(self.clock.spent)
             return True
 
-        self._train(_Exact(BASELINE.settings, 2 * PROBED), 0, PROBED, mark)
+        self._train(_Exact(self.growable(BASELINE).settings, 2 * PROBED), 0, PROBED, mark)
         self.trained.clear()
         self._seconds_per_round = max(LEAST_SECONDS, (self.clock.spent - (marks or [began])[0]) / PROBED)
+
+    def growable(self, setup: Setup) -> Setup:
+        """Give the nearest configuration of which one process grows the same trees."""
+        material = self.ground.material
+        return replace(setup, settings=agreeing(setup.settings, self.ground.goal, material.train_labels))
 
     def grow(self, setup: Setup, seed: int, left: Callable[[], float]) -> Grown:
         """Grow the booster of one trial; stop within a trial, between two segments.

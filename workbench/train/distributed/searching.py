@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 
 DEVICE = "cpu", "Several processes train on processors."
 
+AGREEING = Finding(
+    kind="left out",
+    sentence="Every configuration, LightGBM's defaults too, was changed to one that several workers grow as one "
+    "process does: nothing pulls a leaf, no rows are drawn, and the Hessian bounds leaves of classes (decision 0014).",
+)
 LEFT_OUT = Finding(
     kind="left out",
     sentence="Overfitting, the luck of the seed and of the choice, the learning curve, treatments of a rare class and "
@@ -97,7 +102,7 @@ def search_together(  # noqa: PLR0913 - what it is given and what it is told are
             complete=not hunt.interrupted and grower.whole,
             folds=None,
             device=DEVICE,
-            findings=(LEFT_OUT,) if params.diagnose == "auto" else (),
+            findings=(AGREEING, LEFT_OUT) if params.diagnose == "auto" else (AGREEING,),
         )
         made = Boosters(texts_of(hunt, found.boosters()), hunt.offered)
         return make_result(found, made, material.slim(), roles, clock, replayed=False, proof=grower.proof())
