@@ -25,8 +25,8 @@ LOGARITHMIC = frozenset({"tweedie", "poisson", "gamma"})
 """Objectives of LightGBM with a logarithmic link."""
 
 SPIN_COUNT = "3000"
-"""Waiting threads spin this often before they sleep: default spinning can cost 4 to 10 times on shared cores, less than
-this a fifth on idle ones."""
+"""Waiting threads spin this often before they sleep. Spinning as long as by default can cost 4 to 10 times on shared
+cores; sleeping sooner than this costs up to a fifth on idle ones."""
 
 
 def lightgbm() -> ModuleType:

@@ -8,7 +8,7 @@ import ctypes
 def release_freed() -> None:
     """Let the C library return what was freed; it keeps that otherwise, and every fit piles on the last.
 
-    It takes about a millisecond, and does nothing effect where the library is not glibc (`man 3 malloc_trim`).
+    It takes about a millisecond, and does nothing where the library is not glibc (`man 3 malloc_trim`).
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:

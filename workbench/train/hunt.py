@@ -141,7 +141,9 @@ class Hunt:
             self.stopped = self._reason_to_stop(setup)
             if self.stopped:
                 break
-            self._try(self._begin(self._fitted(setup)))
+            fitted = self.grower.growable(self._fitted(setup))
+            if not any((trial.settings, trial.pairs) == (fitted.settings, fitted.pairs) for trial in self.trials):
+                self._try(self._begin(fitted))
 
     def choose_pairs(self) -> int:
         """Choose ratios and products by the baseline, and count them; none where trying them would cost too much."""
@@ -223,7 +225,7 @@ class Hunt:
     def _begin(self, setup: Setup) -> Begun:
         number, self.begun = self.begun, self.begun + 1
         seed = int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0] >> 1)
-        return Begun(number, self.grower.growable(setup), seed)
+        return Begun(number, setup, seed)
 
     def _record(self, begun: Begun, grown: Grown, took: Callable[[], tuple[float, float]]) -> None:
         """Write a trial down that has ended.

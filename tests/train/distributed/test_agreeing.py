@@ -10,7 +10,7 @@ import pytest
 
 from workbench.model import lightgbm
 from workbench.model.boosters import model_text
-from workbench.train.distributed.agreeing import agreeing, mean_hessian
+from workbench.train.distributed.agreeing import agreeing, row_hessian
 from workbench.train.goal import Goal
 
 if TYPE_CHECKING:
@@ -36,8 +36,14 @@ LABELS = np.repeat([0.0, 1.0], [300, 100])
 def test_the_hessian_is_what_lightgbm_has_at_the_root(goal: Goal, labels: np.ndarray) -> None:
     rows = np.random.default_rng(0).normal(size=(ROWS, 3))
     text = model_text(lightgbm().train({**goal.objective, "verbosity": -1}, lightgbm().Dataset(rows, labels), 1), 1)
-    roots = [float(found) for found in re.findall(r"^internal_weight=(\S+)", text, flags=re.MULTILINE)]
-    assert np.mean(roots) / ROWS == pytest.approx(mean_hessian(goal, labels), rel=1e-3)
+    roots = np.array([float(found) for found in re.findall(r"^internal_weight=(\S+)", text, flags=re.MULTILINE)])
+    assert 1 / np.mean(1 / roots) / ROWS == pytest.approx(row_hessian(goal, labels), rel=1e-3)
+
+
+def test_a_rare_class_may_have_leaves() -> None:
+    labels = np.repeat([0.0, 1.0, 2.0], [490, 490, 20])
+    goal = Goal("multiclass", "log_loss", {"objective": "multiclass", "num_class": 3})
+    assert row_hessian(goal, labels) < 3 * row_hessian(CLASSES, np.repeat([0.0, 1.0], [980, 20])) * 1.5
 
 
 GIVEN: Settings = {
@@ -63,7 +69,7 @@ def test_of_values_all_stays_that_neither_pulls_nor_draws_rows() -> None:
     assert agreeing(GIVEN, VALUES, LABELS) == {
         "learning_rate": 0.05,
         "num_leaves": 15,
-        "feature_fraction": 0.25,
+        "feature_fraction": 0.5,
         "min_data_in_leaf": 40,
         "cat_smooth": 50.0,
         "cat_l2": 0.0,
@@ -80,14 +86,14 @@ def test_of_classes_the_hessian_stands_for_rows() -> None:
     assert agreeing(GIVEN, CLASSES, LABELS) == {
         "learning_rate": 0.05,
         "num_leaves": 15,
-        "feature_fraction": 0.25,
+        "feature_fraction": 0.5,
         "max_bin": 127,
         "max_cat_to_onehot": 1_000_000,
         "min_data_in_leaf": 1,
-        "min_sum_hessian_in_leaf": 40 * 0.1875,
+        "min_sum_hessian_in_leaf": 20 * 0.1875,
     }
 
 
-@pytest.mark.parametrize("rows", [1, 5, 20])
-def test_no_leaf_of_classes_stands_for_fewer_rows_than_twenty(rows: int) -> None:
+@pytest.mark.parametrize("rows", [1, 5, 100])
+def test_the_smallest_leaf_of_classes_stands_for_twenty_rows(rows: int) -> None:
     assert agreeing({"min_data_in_leaf": rows}, CLASSES, LABELS)["min_sum_hessian_in_leaf"] == 20 * 0.1875

@@ -17,6 +17,7 @@ from tests.train.distributed.test_cluster import descendants, elsewhere, left
 from tests.train.tables import BINARY, VALUES, table
 from workbench.params.train import Budget, TrainParams
 from workbench.train import Candidate, Engine, SearchPlan, SearchResult, search
+from workbench.train.distributed.searching import AGREEING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +65,7 @@ def test_a_plan_gives_the_same_bytes_and_the_proof_says_what_was_checked(
         assert "counted 5,000 rows at the root of 5,000 sent; 0 faults were survived" in result.proof
     assert (plan.engine, plan.workers, plan.seats) == ("ray", 2, 1)
     assert [finding.kind for finding in plan.findings] == ["left out"] * 2
+    assert "does not hold for train.monotone" in plan.findings[0].sentence
     assert {one.id for one in found.candidates} >= {"baseline", "blend-2"}
     assert _rises(found.best, table(400, 2))
 
@@ -79,6 +81,8 @@ def test_one_two_and_four_workers_find_the_same(elsewhere: pytest.MonkeyPatch, f
         assert several.trials["loss"].to_numpy() == pytest.approx(one.trials["loss"].to_numpy(), rel=1e-6)
         assert [one.id for one in several.candidates] == [one.id for one in one.candidates]
         assert several.best.model.predict(rows) == pytest.approx(one.best.model.predict(rows), rel=1e-6)
+    assert one.trials.select("settings", "pairs").is_unique().all(), "no configuration twice"
+    assert [finding.sentence for finding in one.plan.findings] == [AGREEING]
 
 
 def _rises(candidate: Candidate, rows: pl.DataFrame) -> bool:

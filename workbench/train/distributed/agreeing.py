@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.train.booster import Settings
     from workbench.train.goal import Goal
 
-SHAPE = frozenset({"learning_rate", "num_leaves"})
+ALIKE = frozenset({"feature_fraction", "learning_rate", "num_leaves"})
 """Settings that never part workers from one process."""
 
 LEAST_ROWS, SMOOTH = 20, 10.0
@@ -36,8 +36,9 @@ nothing beside many rows, a split that LightGBM leaves out, or aborts over where
 def agreeing(settings: Settings, goal: Goal, labels: NDArray[np.float64]) -> Settings:
     """Keep of a configuration what workers and one process do alike, and put the nearest in place of the rest.
 
-    Columns that would be drawn for each node are drawn for each tree. Of classes the smallest leaf holds the Hessian
-    that as many rows have at the root.
+    Columns are drawn for trees alone, not for nodes. Of classes the smallest leaf holds the Hessian that `LEAST_ROWS`
+    have at the root, whatever the settings say: Hessians shrink as a model becomes sure, so that a larger bound would
+    stop it.
 
     Args:
         settings: LightGBM parameters of a trial.
@@ -50,12 +51,9 @@ def agreeing(settings: Settings, goal: Goal, labels: NDArray[np.float64]) -> Set
         >>> agreeing({"min_data_in_leaf": 50, "path_smooth": 1.0}, goal, np.array([0.0, 1.0]))
         {'min_data_in_leaf': 50, 'cat_smooth': 50.0, 'cat_l2': 0.0, 'min_data_per_group': 1}
     """
-    kept: Settings = {name: value for name, value in settings.items() if name in SHAPE}
-    share = float(settings.get("feature_fraction", 1.0)) * float(settings.get("feature_fraction_bynode", 1.0))
-    if share < 1:
-        kept["feature_fraction"] = round(share, 3)
-    rows = int(settings.get("min_data_in_leaf", LEAST_ROWS))
+    kept: Settings = {name: value for name, value in settings.items() if name in ALIKE}
     if goal.task == "regression":
+        rows = int(settings.get("min_data_in_leaf", LEAST_ROWS))
         smooth = max(float(rows), float(settings.get("cat_smooth", SMOOTH)))
         return {**kept, "min_data_in_leaf": rows, "cat_smooth": smooth, "cat_l2": 0.0, "min_data_per_group": 1}
     return {
@@ -63,17 +61,20 @@ def agreeing(settings: Settings, goal: Goal, labels: NDArray[np.float64]) -> Set
         "max_bin": COARSE_BINS,
         "max_cat_to_onehot": EVERY_CATEGORY,
         "min_data_in_leaf": 1,
-        "min_sum_hessian_in_leaf": max(LEAST_ROWS, rows) * mean_hessian(goal, labels),
+        "min_sum_hessian_in_leaf": LEAST_ROWS * row_hessian(goal, labels),
     }
 
 
-def mean_hessian(goal: Goal, labels: NDArray[np.float64]) -> float:
-    """Give the mean second derivative of the loss of classes, as LightGBM takes it, at the mean of all labels.
+def row_hessian(goal: Goal, labels: NDArray[np.float64]) -> float:
+    """Give the second derivative of the loss of classes, as LightGBM takes it, of a row at the mean of all labels.
+
+    Of several classes, each with trees of its own, it is the harmonic mean: the plain one would let leaves of a rare
+    class be no smaller than many times its rows.
 
     Args:
         goal: What is minimised.
         labels: Labels of all training rows.
     """
     shares = np.unique(labels, return_counts=True)[1] / labels.size
-    mean = float(np.mean(shares * (1 - shares)))
+    mean = float(1 / np.mean(1 / (shares * (1 - shares))))
     return mean * shares.size / (shares.size - 1) if goal.task == "multiclass" else mean

@@ -33,11 +33,12 @@ if TYPE_CHECKING:
 
 DEVICE = "cpu", "Several processes train on processors."
 
-AGREEING = Finding(
-    kind="left out",
-    sentence="Every configuration, LightGBM's defaults too, was changed to one that several workers grow as one "
-    "process does: nothing pulls a leaf, no rows are drawn, and the Hessian bounds leaves of classes (decision 0014).",
+AGREEING = (
+    "Every configuration, LightGBM's defaults too, was changed to one that several workers grow as one process does: "
+    "nothing pulls a leaf, no rows are drawn, and the Hessian bounds leaves of classes (decision 0014)."
 )
+BUT_CONSTRAINED = " That does not hold for train.monotone: one process may grow other trees."
+
 LEFT_OUT = Finding(
     kind="left out",
     sentence="Overfitting, the luck of the seed and of the choice, the learning curve, treatments of a rare class and "
@@ -102,10 +103,15 @@ def search_together(  # noqa: PLR0913 - what it is given and what it is told are
             complete=not hunt.interrupted and grower.whole,
             folds=None,
             device=DEVICE,
-            findings=(AGREEING, LEFT_OUT) if params.diagnose == "auto" else (AGREEING,),
+            findings=_findings(params),
         )
         made = Boosters(texts_of(hunt, found.boosters()), hunt.offered)
         return make_result(found, made, material.slim(), roles, clock, replayed=False, proof=grower.proof())
+
+
+def _findings(params: TrainParams) -> tuple[Finding, ...]:
+    agreeing = Finding(kind="left out", sentence=AGREEING + (BUT_CONSTRAINED if params.monotone else ""))
+    return (agreeing, LEFT_OUT) if params.diagnose == "auto" else (agreeing,)
 
 
 def _regrown(plan: SearchPlan, grower: ClusterGrower, cluster: Cluster, jury: Bench) -> Boosters:
